@@ -1,0 +1,7 @@
+import type { Rehearsal, RehearsalEvent, VirtualClient } from '../rehearsal/rehearse.ts';
+
+/** Boots a virtual client, bound to a system by main.ts. */
+export type Boot = (
+  client: VirtualClient,
+  emit: (event: RehearsalEvent) => void,
+) => Promise<Rehearsal>;

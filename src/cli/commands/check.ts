@@ -1,0 +1,77 @@
+import { layout } from '../../core/layout.ts';
+import { describeProblem, type Problem, ProblemError } from '../../core/problem.ts';
+import { gateway, interfaces, nameservers } from '../../features/network.ts';
+import { obstacleFacts, obstacles } from '../../features/obstacles.ts';
+import {
+  serverArchitecture,
+  serverRelease,
+  systemdRuns,
+  treeSpace,
+} from '../../features/server-facts.ts';
+import { mainArchive, serverArchives } from '../../features/tree/archives.ts';
+import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
+
+/** What this server is, and what stands in the way. Changes nothing. */
+export async function check(options: CommonOptions & AnswerOptions, common: Common) {
+  const { outside, session, root } = common;
+  const facts = await session.gather([
+    ...obstacleFacts,
+    interfaces,
+    gateway,
+    nameservers,
+    serverArchives,
+  ]);
+  const problems: Problem[] = [...obstacles(facts, 'serve')];
+  const given = await givenAnswers(options, root, outside);
+  if (Object.keys(given as object).length > 0) {
+    try {
+      await askSite(given, session, {
+        scope: 'all',
+        obstacles: 'serve',
+        solve: options.offline !== true,
+      });
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const known = new Set(problems.map(({ code }) => code));
+      problems.push(...error.problems.filter(({ code }) => !known.has(code)));
+    }
+  }
+  const space = facts.get(treeSpace);
+  const found = {
+    system: facts.get(serverRelease).name,
+    architecture: facts.get(serverArchitecture),
+    systemd: facts.get(systemdRuns),
+    cards: facts.get(interfaces),
+    router: facts.get(gateway),
+    nameservers: facts.get(nameservers),
+    mirror: mainArchive(facts.get(serverArchives)),
+    space,
+  };
+  if (options.json === true) {
+    outside.say(`${JSON.stringify({ schema: 1, found, problems }, null, 1)}\n`);
+  } else {
+    const rows: readonly (readonly [string, string])[] = [
+      ['system', `${found.system}, ${found.architecture}`],
+      ['systemd', found.systemd ? 'runs' : 'does not run'],
+      [
+        'network cards',
+        found.cards.map(({ name, address, prefix }) => `${name} ${address}/${prefix}`).join(', ') ||
+          'none with an address',
+      ],
+      ['router', found.router ?? 'none'],
+      ['name servers', found.nameservers.join(', ') || 'none that clients could ask'],
+      ['mirror', found.mirror ?? "none in the server's own apt sources"],
+      [
+        `room at ${layout.trees}`,
+        space === null
+          ? 'unknown'
+          : `${Math.floor(space.freeBytes / 2 ** 30)} GiB (${space.filesystem})`,
+      ],
+    ];
+    for (const [name, value] of rows) outside.say(`${name.padEnd(22)}${value}\n`);
+    outside.say(problems.length === 0 ? '\nNothing stands in the way.\n' : '\nIn the way:\n');
+    for (const problem of problems) outside.say(`  ${describeProblem(problem)}\n`);
+  }
+  return problems.length === 0 ? exit.done : exit.wrong;
+}

@@ -1,0 +1,39 @@
+import { pending } from '../../core/report.ts';
+import { derive } from '../../planner/derive.ts';
+import { describePlan } from '../../planner/describe.ts';
+import { scriptOf } from '../../planner/script.ts';
+import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
+
+export interface PlanOptions extends CommonOptions, AnswerOptions {
+  readonly output?: string;
+  readonly script?: boolean;
+}
+
+/** The plan, and whether anything of it is pending. Changes nothing. */
+export async function plan(options: PlanOptions, { outside, root, session }: Common) {
+  const given = await givenAnswers(options, root, outside);
+  const asked = await askSite(given, session, {
+    scope: 'all',
+    obstacles: null,
+    solve: options.offline !== true,
+  });
+  const derived = derive(asked.site, asked.facts);
+  const report = await session.inspect(derived);
+  const changes = pending(report).length;
+  if (options.output !== undefined) {
+    await outside.writeFile(options.output, `${JSON.stringify(derived, null, 1)}\n`);
+  }
+  if (options.script === true) outside.say(scriptOf(derived));
+  else if (options.json === true)
+    outside.say(`${JSON.stringify({ plan: derived, report }, null, 1)}\n`);
+  else {
+    outside.say(`${describePlan(derived, report)}\n`);
+    outside.say(
+      changes === 0
+        ? 'Nothing to do.\n'
+        : `${changes} of ${derived.steps.length} steps to do. Nothing has been changed yet; \`sidus apply\` does it.\n`,
+    );
+  }
+  return changes === 0 ? exit.done : exit.pending;
+}

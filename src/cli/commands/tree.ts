@@ -1,0 +1,92 @@
+import { say } from '../../core/message.ts';
+import { ProblemError } from '../../core/problem.ts';
+import { currentVersion, draftSuite, publishedVersions } from '../../features/tree-facts.ts';
+import { publishDraft } from '../../planner/chores.ts';
+import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../site.ts';
+import { carryOut } from './apply.ts';
+
+type Options = CommonOptions & AnswerOptions;
+
+/** The name given, or the only tree there is. */
+function nameOf(given: string | undefined, { site }: Asked): string {
+  const names = Object.keys(site.trees);
+  const [only] = names;
+  if (given !== undefined && names.includes(given)) return given;
+  if (given === undefined && names.length === 1 && only !== undefined) return only;
+  throw new ProblemError({
+    code: 'tree/which',
+    summary:
+      given === undefined
+        ? say('there is more than one tree')
+        : say('there is no tree called {given}', { given: JSON.stringify(given.slice(0, 60)) }),
+    remedy: say('name one of {names}', { names: names.join(', ') }),
+  });
+}
+
+async function asked(options: Options, { outside, root, session }: Common, build: boolean) {
+  return askSite(await givenAnswers(options, root, outside), session, {
+    scope: 'all',
+    obstacles: build ? 'serve' : null,
+    solve: false,
+  });
+}
+
+export async function publish(name: string | undefined, options: Options, common: Common) {
+  const found = await asked(options, common, true);
+  const tree = nameOf(name, found);
+  if (found.facts.get(draftSuite(tree)) === null) {
+    throw new ProblemError({
+      code: 'tree/no-draft',
+      summary: say('{tree} has no draft', { tree }),
+      remedy: say('build it with `sidus apply`'),
+    });
+  }
+  return carryOut(publishDraft(found.site, found.facts, tree), options, common);
+}
+
+export async function versions(name: string | undefined, options: Options, common: Common) {
+  const { outside } = common;
+  const found = await asked(options, common, false);
+  const trees = name === undefined ? Object.keys(found.site.trees) : [nameOf(name, found)];
+  const listed = trees.map((tree) => ({
+    tree,
+    versions: found.facts.get(publishedVersions(tree)),
+    current: found.facts.get(currentVersion(tree)),
+  }));
+  if (options.json === true)
+    outside.say(`${JSON.stringify({ schema: 1, trees: listed }, null, 1)}\n`);
+  else {
+    for (const { tree, versions: numbers, current } of listed) {
+      if (numbers.length === 0)
+        outside.say(`${tree}: no version yet; \`sidus tree publish ${tree}\`\n`);
+      for (const number of numbers) {
+        outside.say(`${tree} ${number}${number === current ? '  clients boot this one' : ''}\n`);
+      }
+    }
+  }
+  return exit.done;
+}
+
+export async function shell(
+  name: string | undefined,
+  argv: readonly string[],
+  options: Options,
+  common: Common,
+) {
+  const found = await asked(options, common, false);
+  const tree = nameOf(name, found);
+  if (found.facts.get(draftSuite(tree)) === null) {
+    throw new ProblemError({
+      code: 'tree/no-draft',
+      summary: say('{tree} has no draft', { tree }),
+      remedy: say('build it with `sidus apply`'),
+    });
+  }
+  if (argv.length === 0) {
+    common.outside.complain(
+      `A shell in the draft of ${tree}. What you change reaches clients with \`sidus tree publish ${tree}\`.\n`,
+    );
+  }
+  return common.shell(tree, argv.length === 0 ? ['/bin/bash', '-l'] : argv);
+}

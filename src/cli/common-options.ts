@@ -1,0 +1,29 @@
+import type { Session } from '../runner/session.ts';
+import type { Boot } from './boot.ts';
+import type { Outside } from './outside.ts';
+import type { ProgressStyle } from './printer.ts';
+
+/** What every command takes (design.md 6). */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly root?: string;
+  readonly cache?: string;
+  readonly secrets?: string;
+  readonly progress?: ProgressStyle;
+}
+
+/** What every command is given. */
+export interface Common {
+  readonly outside: Outside;
+  readonly root: string;
+  readonly session: Session;
+  readonly boot: Boot;
+  shell(tree: string, argv: readonly string[]): Promise<number>;
+}
+
+export const exit = { done: 0, failed: 1, wrong: 2, pending: 3, bug: 70, cancelled: 130 } as const;
+
+export function exitOf(outcome: 'ok' | 'failed' | 'cancelled' | null): number {
+  if (outcome === 'ok') return exit.done;
+  return outcome === 'cancelled' ? exit.cancelled : exit.failed;
+}

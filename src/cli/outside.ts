@@ -1,0 +1,37 @@
+import type { Session } from '../runner/session.ts';
+import type { Boot } from './boot.ts';
+
+/** What a command may do outside: the only things main.ts hands over. */
+export interface Outside {
+  /** Standard output. */
+  say(text: string): void;
+  /** Standard error. */
+  complain(text: string): void;
+  /** null: there is no such file. Throws a ProblemError when it is too large. */
+  readFile(path: string): Promise<string | null>;
+  writeFile(path: string, text: string): Promise<void>;
+  readStdin(): Promise<string>;
+  /** The presets that come with sidus: name and text. */
+  preset(name: string): Promise<string | null>;
+  presets(): Promise<readonly string[]>;
+  /** Whether standard output is a terminal that can redraw a line. */
+  readonly terminal: boolean;
+  /** Aborted by Ctrl-C and by TERM. */
+  readonly signal: AbortSignal;
+  open(given: Opening): Opened;
+  /** Replaces this process' place at the terminal with a command until it ends. */
+  readonly commandLine: string;
+}
+
+export interface Opening {
+  readonly root: string;
+  readonly cache: string | null;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface Opened {
+  readonly session: Session;
+  readonly boot: Boot;
+  /** A shell in the cord of a draft, at this terminal. Its exit status. */
+  shell(tree: string, argv: readonly string[]): Promise<number>;
+}

@@ -1,0 +1,94 @@
+import type { Fact, Facts } from '../core/fact.ts';
+import { layout } from '../core/layout.ts';
+import { type Message, say } from '../core/message.ts';
+import { type Problem, ProblemError } from '../core/problem.ts';
+import { closest } from '../features/closest.ts';
+import type { Site } from '../features/index.ts';
+import { obstacleFacts, obstacles, spaceProblems } from '../features/obstacles.ts';
+import { overlaid, parseAnswers, withSetting } from '../planner/answers.ts';
+import { complete } from '../planner/complete.ts';
+import { contextOf, firstFacts, furtherFacts, problemsOf, type Scope } from '../planner/derive.ts';
+import type { Session } from '../runner/session.ts';
+import type { Outside } from './outside.ts';
+
+export interface AnswerOptions {
+  readonly preset?: string;
+  readonly answers?: string;
+  readonly set?: readonly string[];
+  readonly offline?: boolean;
+}
+
+export interface Asked {
+  readonly site: Site;
+  readonly facts: Facts;
+  readonly sources: Readonly<Record<string, Message>>;
+}
+
+/** The answers as given: the preset, over it the site file, over it each --set. */
+export async function givenAnswers(
+  options: AnswerOptions,
+  root: string,
+  outside: Outside,
+): Promise<unknown> {
+  let answers: unknown = {};
+  if (options.preset !== undefined) {
+    const text = await outside.preset(options.preset);
+    if (text === null) throw await noPreset(options.preset, outside);
+    answers = parseAnswers(text, `preset ${options.preset}`);
+  }
+  const path = options.answers;
+  if (path !== undefined) {
+    const text = path === '-' ? await outside.readStdin() : await outside.readFile(path);
+    if (text === null) {
+      throw new ProblemError({
+        code: 'answers/no-file',
+        at: '--answers',
+        summary: say('there is no file {path}', { path }),
+        remedy: say('give the path of a site file, or `-` for standard input'),
+      });
+    }
+    answers = overlaid(answers, parseAnswers(text, path));
+  } else if (options.preset === undefined) {
+    const own = `${root === '/' ? '' : root}${layout.site}`;
+    const text = await outside.readFile(own);
+    if (text !== null) answers = parseAnswers(text, own);
+  }
+  return (options.set ?? []).reduce(withSetting, answers);
+}
+
+async function noPreset(name: string, outside: Outside): Promise<ProblemError> {
+  const known = await outside.presets();
+  const near = closest(name, known);
+  return new ProblemError({
+    code: 'answers/no-preset',
+    at: '--preset',
+    summary: say('there is no preset called {name}', { name: JSON.stringify(name.slice(0, 60)) }),
+    remedy: say('choose among {known}', { known: (near.length > 0 ? near : known).join(', ') }),
+  });
+}
+
+export interface Purpose {
+  readonly scope: Scope;
+  /** What the server itself must be able to do; null: only look. */
+  readonly obstacles: 'serve' | 'build' | null;
+  /** Ask the archive whether it has the packages. */
+  readonly solve: boolean;
+}
+
+/** Answers to a site, with every fault of them at once. Throws a ProblemError. */
+export async function askSite(given: unknown, session: Session, purpose: Purpose): Promise<Asked> {
+  const first = await session.gather([...firstFacts(), ...obstacleFacts]);
+  const { site, problems, sources } = complete(given, first);
+  const inTheWay = purpose.obstacles === null ? [] : obstacles(first, purpose.obstacles);
+  if (site === null) throw new ProblemError(...problems, ...inTheWay);
+  const wanted = furtherFacts(site).filter((fact) => purpose.solve || !isSolve(fact));
+  const facts = await session.gather(wanted);
+  const all: Problem[] = [...problemsOf(site, facts, purpose.scope), ...inTheWay];
+  if (purpose.obstacles !== null) {
+    all.push(...spaceProblems(site, facts, (tree) => contextOf(site, tree)));
+  }
+  if (all.length > 0) throw new ProblemError(...all);
+  return { site, facts, sources };
+}
+
+const isSolve = ({ id }: Fact<unknown>): boolean => id.startsWith('packages/solve/');

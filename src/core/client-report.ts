@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+const maybe = z.string().nullable();
+const count = z.number().nullable();
+
+/** What a booted client says of itself (assets/tree/usr/lib/sidus/report): what is, not what was asked for. */
+export const clientReport = z.object({
+  schema: z.literal(1),
+  tree: maybe,
+  version: count,
+  hostname: z.string(),
+  machineId: z.string(),
+  kernel: z.string(),
+  kernelCommandLine: z.string(),
+  root: z.object({
+    type: maybe,
+    lower: maybe,
+    lowerReadOnly: z.boolean(),
+    nfsVersion: maybe,
+    server: maybe,
+    path: maybe,
+    options: maybe,
+  }),
+  layer: z.object({ kind: maybe, asked: maybe, device: maybe, sizeBytes: count }),
+  addresses: z.array(z.string()),
+  mac: maybe,
+  nic: maybe,
+  bootNic: maybe,
+  lease: z.object({ address: maybe, seconds: count, server: maybe, renewing: z.boolean() }),
+  locale: z.object({ LANG: maybe, generated: z.array(z.string()) }),
+  timezone: maybe,
+  keyboard: z.object({ model: maybe, layout: maybe, variant: maybe, options: maybe }),
+  users: z.array(
+    z.object({
+      name: z.string(),
+      uid: count,
+      gid: count,
+      groups: z.array(z.string()),
+      home: z.string(),
+      shell: z.string(),
+      locked: z.boolean(),
+    }),
+  ),
+  units: z.object({ state: maybe, failed: z.array(z.string()), masked: z.array(z.string()) }),
+  sshHostKeys: z.array(z.string()),
+  capabilities: z.array(z.string()),
+  hosts: z.object({ sidusServer: maybe }),
+  journalStorage: maybe,
+  /** Seconds since the kernel started. */
+  timings: z.object({ root: count, kernel: count, userspace: count }),
+  /** At the card, since the kernel found it. */
+  bytes: z.object({ received: count, sent: count }),
+});
+
+export type ClientReport = z.infer<typeof clientReport>;
+
+/** One thing that a client must be, and what it says it is. */
+export interface Finding {
+  readonly what: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly holds: boolean;
+}

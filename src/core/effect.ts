@@ -1,0 +1,178 @@
+import type { Place, PlacePath } from './place.ts';
+import type { Argv, Text } from './text.ts';
+
+/** Who owns a file and what may be done with it. Names are those of the place itself. */
+export interface Attributes {
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/**
+ * The closed union of what a plan can do. Adding a kind costs four places (here, `describe`,
+ * `inspect`, `perform`), and the compiler lists them.
+ */
+export type Effect =
+  | FileEffect
+  | BlockEffect
+  | AbsentEffect
+  | DirectoryEffect
+  | LinkEffect
+  | CopyEffect
+  | SecretEffect
+  | PackagesEffect
+  | UnitEffect
+  | RunEffect
+  | PublishEffect;
+
+export interface FileEffect extends Attributes {
+  readonly kind: 'file';
+  readonly place: Place;
+  readonly path: string;
+  readonly content: Text;
+}
+
+/** Lines of ours between two marker comments, in a file that belongs to someone else. */
+export interface BlockEffect {
+  readonly kind: 'block';
+  readonly place: Place;
+  readonly path: string;
+  readonly marker: string;
+  readonly content: string;
+}
+
+export interface AbsentEffect {
+  readonly kind: 'absent';
+  readonly place: Place;
+  readonly path: string;
+}
+
+export interface DirectoryEffect extends Attributes {
+  readonly kind: 'directory';
+  readonly place: Place;
+  readonly path: string;
+}
+
+/** A symbolic link, replaced in one rename. */
+export interface LinkEffect {
+  readonly kind: 'link';
+  readonly place: Place;
+  readonly path: string;
+  readonly target: string;
+}
+
+/** From place to place: a kernel to the TFTP directory. Links at `from` are followed inside it. */
+export interface CopyEffect extends Attributes {
+  readonly kind: 'copy';
+  readonly from: PlacePath;
+  readonly place: Place;
+  readonly path: string;
+}
+
+/** A secret that nobody gave: made once, kept in secrets.json, never made again. */
+export interface SecretEffect {
+  readonly kind: 'secret';
+  readonly place: 'server';
+  readonly name: string;
+}
+
+export interface PackagesEffect {
+  readonly kind: 'packages';
+  readonly place: Place;
+  readonly names: readonly string[];
+  readonly recommends: boolean;
+}
+
+export interface UnitEffect {
+  readonly kind: 'unit';
+  readonly place: Place;
+  readonly name: string;
+  readonly state: 'enabled' | 'disabled' | 'masked';
+  /** Only on the server: a tree runs nothing while it is built. null leaves it as it is. */
+  readonly running: 'started' | 'stopped' | null;
+  /** Restart it when an effect before it in this step changed something. */
+  readonly restartWhenChanged: boolean;
+}
+
+export interface RunEffect {
+  readonly kind: 'run';
+  readonly place: Place;
+  readonly argv: Argv;
+  /** How to tell that it need not run; null: trust the journal. */
+  readonly unless: Check | null;
+  readonly stdin?: Text;
+  readonly progress?: 'apt' | 'mmdebstrap' | 'copy';
+}
+
+/** Makes a numbered version of the draft. A number is never used again (design.md 4, versions). */
+export interface PublishEffect {
+  readonly kind: 'publish';
+  readonly place: Place;
+  readonly tree: string;
+  readonly version: number;
+}
+
+/** How to tell, without changing anything, that a command need not run. */
+export type Check =
+  | { readonly kind: 'exists'; readonly at: PlacePath }
+  | { readonly kind: 'succeeds'; readonly place: Place; readonly argv: Argv };
+
+type Owned = Partial<Attributes>;
+const attributes = (given: Owned, mode: number): Attributes => ({
+  mode: given.mode ?? mode,
+  owner: given.owner ?? 'root',
+  group: given.group ?? 'root',
+});
+
+export function file(place: Place, path: string, content: Text, given: Owned = {}): FileEffect {
+  return { kind: 'file', place, path, content, ...attributes(given, 0o644) };
+}
+
+export function directory(place: Place, path: string, given: Owned = {}): DirectoryEffect {
+  return { kind: 'directory', place, path, ...attributes(given, 0o755) };
+}
+
+export function absent(place: Place, path: string): AbsentEffect {
+  return { kind: 'absent', place, path };
+}
+
+export function link(place: Place, path: string, target: string): LinkEffect {
+  return { kind: 'link', place, path, target };
+}
+
+export function copy(from: PlacePath, place: Place, path: string, given: Owned = {}): CopyEffect {
+  return { kind: 'copy', from, place, path, ...attributes(given, 0o644) };
+}
+
+export function packages(
+  place: Place,
+  names: readonly string[],
+  recommends = false,
+): PackagesEffect {
+  return { kind: 'packages', place, names, recommends };
+}
+
+export function unit(
+  place: Place,
+  name: string,
+  state: UnitEffect['state'],
+  given: Partial<Pick<UnitEffect, 'running' | 'restartWhenChanged'>> = {},
+): UnitEffect {
+  return {
+    kind: 'unit',
+    place,
+    name,
+    state,
+    running: given.running ?? null,
+    restartWhenChanged: given.restartWhenChanged ?? false,
+  };
+}
+
+export function run(
+  place: Place,
+  argv: Argv,
+  given: Partial<Pick<RunEffect, 'unless' | 'stdin' | 'progress'>> = {},
+): RunEffect {
+  const { unless = null, ...rest } = given;
+  return { kind: 'run', place, argv, unless, ...rest };
+}

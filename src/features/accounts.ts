@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { directory, type Effect, file, run } from '../core/effect.ts';
+import { say } from '../core/message.ts';
+import type { Step, StepId } from '../core/plan.ts';
+import type { Problem } from '../core/problem.ts';
+import { ask } from '../core/question.ts';
+import type { TreeTopic } from './feature.ts';
+import { sshKey, userName } from './values.ts';
+
+const user = z.strictObject({
+  name: userName(),
+  fullName: z
+    .string()
+    .max(100)
+    .regex(/^[^:,"\\\p{C}]*$/u, 'cannot stand in the list of users; leave out : , " and \\')
+    .default(''),
+  groups: z.array(userName()).max(50).default([]),
+  shell: z
+    .string()
+    .regex(/^\/[A-Za-z0-9/._-]{1,100}$/, 'is not a shell; write its path, such as /bin/bash')
+    .default('/bin/bash'),
+  keys: z.array(sshKey()).max(20).default([]),
+});
+
+const answers = z.strictObject({
+  root: ask(z.enum(['locked', 'password', 'key']).default('locked'), {
+    title: 'How does the administrator log in on a client?',
+    help: 'locked: nobody logs in as root. password: secret "TREE.root", made if not given. key: by ssh.',
+  }),
+  rootKeys: ask(z.array(sshKey()).max(20).default([]), {
+    title: 'Whose ssh keys open root on clients?',
+    help: 'Public keys, one a line. Asked when root logs in by key.',
+    when: (given) => given.root === 'key',
+  }),
+  users: ask(z.array(user).max(1000).default([]), {
+    title: 'Which users have the clients of their own?',
+    help: 'Their passwords are the secrets "TREE.users.NAME", made if not given.',
+  }),
+});
+
+/** Accounts that Debian's own packages bring, so far as they are in every tree (base-passwd). */
+const systemUsers = new Set(
+  'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody messagebus systemd-network systemd-timesync sshd statd _rpc'.split(
+    ' ',
+  ),
+);
+
+export function passwordSecret(tree: string, name: string): string {
+  return name === 'root' ? `${tree}.root` : `${tree}.users.${name}`;
+}
+
+function keysIn(
+  place: Parameters<typeof file>[0],
+  home: string,
+  owner: string,
+  keys: readonly string[],
+): readonly Effect[] {
+  if (keys.length === 0) return [];
+  const owned = { owner, group: owner };
+  return [
+    directory(place, `${home}/.ssh`, { ...owned, mode: 0o700 }),
+    file(place, `${home}/.ssh/authorized_keys`, `${keys.join('\n')}\n`, { ...owned, mode: 0o600 }),
+  ];
+}
+
+export const accounts: TreeTopic<'accounts', typeof answers> = {
+  id: 'accounts',
+  title: 'Accounts',
+  help: 'Who may log in on a client without any directory.',
+  scope: 'tree',
+  answers,
+  packages: ({ accounts: given }) =>
+    given.root === 'key' || given.users.some(({ keys }) => keys.length > 0)
+      ? ['openssh-server']
+      : [],
+  problems: ({ name, answers: { accounts: given } }) => {
+    const problems: Problem[] = [];
+    const at = `trees.${name}.accounts`;
+    if (given.root === 'key' && given.rootKeys.length === 0) {
+      problems.push({
+        code: 'accounts/no-root-key',
+        at: `${at}.rootKeys`,
+        summary: say('root logs in by key, and there is no key'),
+        remedy: say('paste the line of a file such as ~/.ssh/id_ed25519.pub'),
+      });
+    }
+    const seen = new Set<string>();
+    for (const [index, { name: login }] of given.users.entries()) {
+      if (seen.has(login)) {
+        problems.push({
+          code: 'accounts/twice',
+          at: `${at}.users.${index}.name`,
+          summary: say('{login} is there twice', { login }),
+          remedy: say('take one of the two away'),
+        });
+      } else if (systemUsers.has(login)) {
+        problems.push({
+          code: 'accounts/system-user',
+          at: `${at}.users.${index}.name`,
+          summary: say('{login} is an account of the system itself', { login }),
+          remedy: say('choose another login name'),
+        });
+      }
+      seen.add(login);
+    }
+    return problems;
+  },
+  steps: ({ name, place, answers: { accounts: given } }) => {
+    const id = (what: string): StepId => `accounts/${name}/${what}`;
+    const secretOf = (login: string): string => passwordSecret(name, login);
+    const password = (login: string): readonly Effect[] => [
+      { kind: 'secret', place: 'server', name: secretOf(login) },
+      run(place, ['chpasswd'], { stdin: [`${login}:`, { secret: secretOf(login) }, '\n'] }),
+    ];
+    const root: Step = {
+      id: id('root'),
+      title:
+        given.root === 'locked'
+          ? say('Lock root')
+          : say('Let root log in by {means}', { means: given.root }),
+      why: say('What the administrator may do on a client is decided here, once for all.'),
+      follows: [`packages/${name}/installed`],
+      effects: [
+        ...(given.root === 'password'
+          ? password('root')
+          : [
+              run(place, ['usermod', '--password', '*', 'root'], {
+                unless: {
+                  kind: 'succeeds',
+                  place,
+                  argv: ['grep', '-q', '^root:[*!]', '/etc/shadow'],
+                },
+              }),
+            ]),
+        ...(given.root === 'key' ? keysIn(place, '/root', 'root', given.rootKeys) : []),
+      ],
+    };
+    const users = given.users.map(
+      ({ name: login, fullName, groups, shell, keys }): Step => ({
+        id: id(`user-${login}`),
+        title: say('Add the user {login}', { login }),
+        why: say('Known on every client, with a home in its layer.'),
+        follows: [`packages/${name}/installed`],
+        effects: [
+          run(
+            place,
+            [
+              'useradd',
+              '--create-home',
+              '--user-group',
+              '--shell',
+              shell,
+              '--comment',
+              fullName,
+              login,
+            ],
+            { unless: { kind: 'succeeds', place, argv: ['getent', 'passwd', login] } },
+          ),
+          run(place, [
+            'usermod',
+            '--shell',
+            shell,
+            '--comment',
+            fullName,
+            '--groups',
+            groups.join(','),
+            login,
+          ]),
+          ...password(login),
+          ...keysIn(place, `/home/${login}`, login, keys),
+        ],
+      }),
+    );
+    return [root, ...users];
+  },
+};

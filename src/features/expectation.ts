@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { ClientReport, Finding } from '../core/client-report.ts';
+import { whereIs } from '../core/layout.ts';
+import { inTree } from '../core/place.ts';
+import type { Site } from './index.ts';
+import { maskedUnits } from './tree/identity.ts';
+
+/** Who the virtual client is, beside what the site says. */
+export interface Rehearsed {
+  readonly tree: string;
+  readonly version: number;
+  readonly mac: string;
+  readonly hostname: string;
+  readonly memoryBytes: number;
+}
+
+/** Stable for each client, and never a name that a person chose (debian.md 7). */
+export function machineIdOf(mac: string): string {
+  return createHash('md5').update(mac.toLowerCase()).digest('hex');
+}
+
+/** What the site file promises of a client, held against the client's own word. */
+export function judge(site: Site, given: Rehearsed, report: ClientReport): readonly Finding[] {
+  const answers = site.trees[given.tree];
+  if (answers === undefined) throw new Error(`there is no tree called ${given.tree}`);
+  const { locale, accounts, persistence, tree } = answers;
+  const findings: Finding[] = [];
+  const is = (
+    what: string,
+    expected: unknown,
+    found: unknown,
+    holds = expected === found,
+  ): void => {
+    findings.push({ what, expected: String(expected), found: String(found), holds });
+  };
+
+  is('tree', given.tree, report.tree);
+  is('version', given.version, report.version);
+  is('root', 'overlay', report.root.type);
+  is(
+    'lower',
+    'nfs4, read-only',
+    `${report.root.lower}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
+  );
+  is('NFS version', '4.1', report.root.nfsVersion);
+  is('path of the root', whereIs(inTree(given.tree, given.version)), report.root.path);
+  is('layer', persistence.layer, report.layer.kind);
+  const size = bytesOf(persistence.size, given.memoryBytes);
+  const found = report.layer.sizeBytes ?? 0;
+  // A share is of what the kernel leaves of the memory: a little less than all of it.
+  const slack = persistence.size.endsWith('%') ? 0.2 : 0.01;
+  is(
+    'size of the layer',
+    `${persistence.size} (${Math.round(size / 2 ** 20)} MiB)`,
+    `${Math.round(found / 2 ** 20)} MiB`,
+    found > size * (1 - slack) && found <= size * 1.01,
+  );
+  is('hostname', given.hostname, report.hostname);
+  is('machine-id', machineIdOf(given.mac), report.machineId);
+  is('boot card', given.mac, report.mac);
+  is('lease renewed', true, report.lease.renewing);
+  is(
+    'address kept',
+    report.lease.address,
+    report.addresses.join(' '),
+    report.lease.address !== null && report.addresses.includes(report.lease.address),
+  );
+  is(
+    'sidus-server',
+    report.root.server,
+    report.hosts.sidusServer,
+    report.hosts.sidusServer !== null && report.hosts.sidusServer === report.root.server,
+  );
+  is('failed units', 'none', report.units.failed.join(' ') || 'none');
+  is('system state', 'running', report.units.state);
+  const unmasked = maskedUnits.filter((name) => !report.units.masked.includes(name));
+  is('masked units', 'all', unmasked.length === 0 ? 'all' : `all but ${unmasked.join(' ')}`);
+  is('language', locale.language, report.locale.LANG);
+  const plain = (name: string): string => name.toLowerCase().replace(/utf-?8/, 'utf8');
+  const missing = [locale.language, ...locale.moreLanguages].filter(
+    (wanted) => !report.locale.generated.map(plain).includes(plain(wanted)),
+  );
+  is('locales', 'all', missing.length === 0 ? 'all' : `all but ${missing.join(' ')}`);
+  is('timezone', locale.timezone, report.timezone);
+  is('keyboard', locale.keyboard, report.keyboard.layout);
+  is('keyboard variant', locale.keyboardVariant || 'none', report.keyboard.variant || 'none');
+  is('journal', 'volatile', report.journalStorage);
+
+  const root = report.users.find(({ name }) => name === 'root');
+  is(
+    'root by password',
+    accounts.root === 'password' ? 'open' : 'locked',
+    root?.locked === true ? 'locked' : 'open',
+  );
+  is(
+    'users',
+    accounts.users
+      .map(({ name }) => name)
+      .sort()
+      .join(' ') || 'none',
+    report.users
+      .filter(({ name }) => name !== 'root')
+      .map(({ name }) => name)
+      .sort()
+      .join(' ') || 'none',
+  );
+  for (const { name, groups, shell } of accounts.users) {
+    const user = report.users.find((candidate) => candidate.name === name);
+    is(
+      `groups of ${name}`,
+      [name, ...groups].sort().join(' '),
+      [...(user?.groups ?? [])].sort().join(' '),
+    );
+    is(`shell of ${name}`, shell, user?.shell);
+  }
+  if (tree.hostKeys === 'own' && answers.packages.include.includes('openssh-server')) {
+    is('ssh host keys', 'its own', report.sshHostKeys.length > 0 ? 'its own' : 'none');
+  }
+  return findings;
+}
+
+/** `50%` of the memory, `2G`, `800M`: in bytes. */
+function bytesOf(size: string, memoryBytes: number): number {
+  const amount = Number.parseInt(size, 10);
+  if (size.endsWith('%')) return (memoryBytes * amount) / 100;
+  return amount * 2 ** (size.endsWith('G') ? 30 : 20);
+}

@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import type { Fact, Facts } from '../core/fact.ts';
+import type { TreePlace } from '../core/place.ts';
+import type { Step } from '../core/plan.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Site, TreeAnswers } from './index.ts';
+
+/** What a tree's topic decides its steps from. */
+export interface TreeContext {
+  readonly site: Site;
+  readonly name: string;
+  readonly answers: TreeAnswers;
+  /** The draft. */
+  readonly place: TreePlace;
+  readonly facts: Facts;
+  /** All the packages that the topics want in the tree, sorted. */
+  readonly wanted: readonly string[];
+}
+
+interface Topic<Id extends string, Answers extends z.ZodObject> {
+  readonly id: Id;
+  readonly title: string;
+  readonly help: string;
+  /** Questions, defaults, validation, documentation. */
+  readonly answers: Answers;
+  /** What is learnt before anything is asked: where suggestions come from. */
+  readonly facts?: readonly Fact<unknown>[];
+}
+
+/** Answers for the whole server. */
+export interface ServerTopic<Id extends string = string, Answers extends z.ZodObject = z.ZodObject>
+  extends Topic<Id, Answers> {
+  readonly scope: 'server';
+  /** What is learnt once the answers are there. */
+  checks?(site: Site): readonly Fact<unknown>[];
+  /** What no single field can see. */
+  problems?(site: Site, facts: Facts): readonly Problem[];
+  steps(site: Site, facts: Facts): readonly Step[];
+}
+
+/** Answers for one tree. */
+export interface TreeTopic<Id extends string = string, Answers extends z.ZodObject = z.ZodObject>
+  extends Topic<Id, Answers> {
+  readonly scope: 'tree';
+  checks?(context: Omit<TreeContext, 'facts'>): readonly Fact<unknown>[];
+  problems?(context: TreeContext): readonly Problem[];
+  /** What this topic needs installed in the tree. */
+  packages?(answers: TreeAnswers): readonly string[];
+  steps(context: TreeContext): readonly Step[];
+}

@@ -1,0 +1,9 @@
+import type { Suite } from '../package-names.ts';
+
+/** Something that clients with certain hardware need. One file each, and one line in index.ts. */
+export interface Extra {
+  readonly id: string;
+  readonly title: string;
+  readonly help: string;
+  packages(suite: Suite): readonly string[];
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { say } from '../../core/message.ts';
+import { ask } from '../../core/question.ts';
+import type { TreeTopic } from '../feature.ts';
+import type { Extra } from './extra.ts';
+import { firmware } from './firmware.ts';
+import { microcode } from './microcode.ts';
+
+/** In the order in which they are offered. */
+export const extras: readonly Extra[] = [firmware, microcode];
+
+const ids = extras.map(({ id }) => id) as [string, ...string[]];
+
+const answers = z.strictObject({
+  extras: ask(
+    z
+      .array(
+        z.enum(ids, {
+          error: ({ input }) =>
+            `${JSON.stringify(input)} is no extra; choose among ${ids.join(', ')}`,
+        }),
+      )
+      .default([]),
+    {
+      title: 'What does the hardware of the clients need?',
+      help: extras.map(({ id, help }) => `${id}: ${help}`).join(' '),
+      choices: ids,
+    },
+  ),
+});
+
+export const hardware: TreeTopic<'hardware', typeof answers> = {
+  id: 'hardware',
+  title: 'Hardware',
+  help: 'What real machines need beside the kernel.',
+  scope: 'tree',
+  answers,
+  packages: ({ hardware: given, tree: { suite } }) =>
+    extras.filter(({ id }) => given.extras.includes(id)).flatMap((extra) => extra.packages(suite)),
+  problems: ({
+    name,
+    answers: {
+      hardware: given,
+      tree: { components },
+    },
+  }) =>
+    given.extras.length > 0 && !components.includes('non-free-firmware')
+      ? [
+          {
+            code: 'hardware/no-firmware-component',
+            at: `trees.${name}.tree.components`,
+            summary: say('{extras} come from non-free-firmware, which is left out', {
+              extras: given.extras.join(', '),
+            }),
+            remedy: say('add non-free-firmware to the components, or take the extras away'),
+          },
+        ]
+      : [],
+  steps: () => [],
+};

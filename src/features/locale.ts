@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import { type Effect, file, link, run } from '../core/effect.ts';
+import type { Fact } from '../core/fact.ts';
+import { say } from '../core/message.ts';
+import type { StepId } from '../core/plan.ts';
+import type { Problem } from '../core/problem.ts';
+import { ask } from '../core/question.ts';
+import { closest } from './closest.ts';
+import type { TreeTopic } from './feature.ts';
+import { keyboards } from './known-keyboards.ts';
+import { locales } from './known-locales.ts';
+import { timezones } from './known-timezones.ts';
+
+/** locale.conf(5) or Debian's /etc/default/locale. */
+const serverLanguage: Fact<string | null> = {
+  id: 'locale/server-language',
+  source: {
+    kind: 'command',
+    place: 'server',
+    argv: ['sh', '-c', 'cat /etc/locale.conf /etc/default/locale 2>/dev/null; :'],
+  },
+  otherwise: null,
+  parse: (text) => {
+    const found = /^LANG="?([A-Za-z0-9_.@-]+)"?$/m.exec(text)?.[1] ?? null;
+    return found !== null && languageNames.includes(found) ? found : null;
+  },
+};
+
+const serverTimezone: Fact<string | null> = {
+  id: 'locale/server-timezone',
+  source: { kind: 'command', place: 'server', argv: ['readlink', '/etc/localtime'] },
+  otherwise: null,
+  parse: (text) => {
+    const found = /zoneinfo\/(.+)$/m.exec(text.trim())?.[1] ?? null;
+    return found !== null && timezones.includes(found) ? found : null;
+  },
+};
+
+const serverKeyboard: Fact<string | null> = {
+  id: 'locale/server-keyboard',
+  source: { kind: 'command', place: 'server', argv: ['cat', '/etc/default/keyboard'] },
+  otherwise: null,
+  parse: (text) => {
+    const found = /^XKBLAYOUT="?([a-z]+)"?$/m.exec(text)?.[1] ?? null;
+    return found !== null && layouts.includes(found) ? found : null;
+  },
+};
+
+/** C.UTF-8 is part of the C library and needs no package. */
+const languageNames: readonly string[] = [
+  'C.UTF-8',
+  ...locales.flatMap((line) => {
+    const [name, charset] = line.split(' ');
+    return name !== undefined && charset === 'UTF-8' && name !== 'C.UTF-8' ? [name] : [];
+  }),
+];
+const layouts: readonly string[] = keyboards.map(({ layout }) => layout);
+
+function oneOf(known: readonly string[], what: string, look: string) {
+  return z.string().refine((given) => known.includes(given), {
+    error: ({ input }) => {
+      const near = closest(String(input), known);
+      const proposal = near.length > 0 ? `did you mean ${near.join(', ')}?` : look;
+      return `${JSON.stringify(input)} is no ${what}; ${proposal}`;
+    },
+  });
+}
+
+const language = () => oneOf(languageNames, 'locale', 'choose one such as en_US.UTF-8');
+
+const answers = z.strictObject({
+  language: ask(language().default('C.UTF-8'), {
+    title: 'Which language do clients speak?',
+    help: 'A locale such as fr_FR.UTF-8. C.UTF-8 is plain English.',
+    choices: languageNames,
+    suggest: ({ facts }) => {
+      const value = facts.get(serverLanguage);
+      return value === null ? null : { value, from: say("detected: the server's own") };
+    },
+  }),
+  moreLanguages: ask(z.array(language()).max(100).default([]), {
+    title: 'Which other languages may people choose?',
+    help: 'More locales, for those who set LANG themselves.',
+    choices: languageNames,
+  }),
+  timezone: ask(
+    oneOf(timezones, 'timezone', 'choose one such as Europe/Paris').default('Etc/UTC'),
+    {
+      title: 'Which timezone are clients in?',
+      help: 'A region and a city, such as Europe/Paris.',
+      choices: timezones,
+      suggest: ({ facts }) => {
+        const value = facts.get(serverTimezone);
+        return value === null ? null : { value, from: say("detected: the server's own") };
+      },
+    },
+  ),
+  keyboard: ask(oneOf(layouts, 'keyboard', 'choose one such as us, fr or de').default('us'), {
+    title: 'Which keyboards have the clients?',
+    help: 'The layout, such as us, fr or de.',
+    choices: layouts,
+    suggest: ({ facts }) => {
+      const value = facts.get(serverKeyboard);
+      return value === null ? null : { value, from: say("detected: the server's own") };
+    },
+  }),
+  keyboardVariant: ask(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{0,32}$/, 'is no keyboard variant; leave it empty for the usual one')
+      .default(''),
+    {
+      title: 'Which variant of that keyboard?',
+      help: 'Such as bepo for fr, nodeadkeys for de; empty for the usual one.',
+    },
+  ),
+});
+
+export const locale: TreeTopic<'locale', typeof answers> = {
+  id: 'locale',
+  title: 'Language',
+  help: 'Language, timezone and keyboard of the clients.',
+  scope: 'tree',
+  answers,
+  facts: [serverLanguage, serverTimezone, serverKeyboard],
+  packages: () => ['console-setup', 'keyboard-configuration', 'locales', 'tzdata'],
+  problems: ({ name, answers: { locale: given } }) => {
+    const problems: Problem[] = [];
+    const variants = keyboards.find(({ layout }) => layout === given.keyboard)?.variants ?? [];
+    if (given.keyboardVariant !== '' && !variants.includes(given.keyboardVariant)) {
+      const near = closest(given.keyboardVariant, variants);
+      problems.push({
+        code: 'locale/unknown-variant',
+        at: `trees.${name}.locale.keyboardVariant`,
+        summary: say('the keyboard {keyboard} has no variant {variant}', {
+          keyboard: given.keyboard,
+          variant: JSON.stringify(given.keyboardVariant),
+        }),
+        remedy:
+          near.length > 0
+            ? say('did you mean {near}?', { near: near.join(', ') })
+            : say('leave it empty for the usual one'),
+      });
+    }
+    return problems;
+  },
+  steps: ({ name, place, answers: { locale: given } }) => {
+    const id = (what: string): StepId => `locale/${name}/${what}`;
+    const generated = [...new Set([given.language, ...given.moreLanguages])]
+      .filter((wanted) => wanted !== 'C.UTF-8')
+      .sort();
+    const languages: Effect[] = [
+      file(
+        place,
+        '/etc/locale.gen',
+        `${['# Which locales locale-gen makes.', ...generated.map((wanted) => `${wanted} UTF-8`)].join('\n')}\n`,
+      ),
+      run(place, ['locale-gen', '--purge']),
+      // Writes the file that the suite reads: they differ (debian.md 4).
+      run(place, ['update-locale', '--reset', `LANG=${given.language}`]),
+    ];
+    return [
+      {
+        id: id('languages'),
+        title: say('Make the locales, and {language} the usual one', { language: given.language }),
+        why: say('Programs speak it, sort by it and show its letters.'),
+        follows: [`packages/${name}/installed`],
+        effects: languages,
+      },
+      {
+        id: id('timezone'),
+        title: say('Set the timezone to {timezone}', { timezone: given.timezone }),
+        why: say('The link is the truth; the package is told, or it would put UTC back.'),
+        follows: [`packages/${name}/installed`],
+        effects: [
+          link(place, '/etc/localtime', `/usr/share/zoneinfo/${given.timezone}`),
+          run(place, ['dpkg-reconfigure', '--frontend=noninteractive', 'tzdata']),
+        ],
+      },
+      {
+        id: id('keyboard'),
+        title: say('Set the keyboard to {keyboard}', { keyboard: given.keyboard }),
+        why: say('On the console as in a desktop.'),
+        follows: [`packages/${name}/installed`],
+        effects: [
+          file(
+            place,
+            '/etc/default/keyboard',
+            `XKBMODEL="pc105"\nXKBLAYOUT="${given.keyboard}"\nXKBVARIANT="${given.keyboardVariant}"\nXKBOPTIONS=""\nBACKSPACE="guess"\n`,
+          ),
+          run(place, ['setupcon', '--save-only']),
+        ],
+      },
+    ];
+  },
+};

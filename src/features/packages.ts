@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { packages as installed } from '../core/effect.ts';
+import { say } from '../core/message.ts';
+import type { Problem } from '../core/problem.ts';
+import { ask } from '../core/question.ts';
+import { archiveSolve } from './archive-solve.ts';
+import type { TreeTopic } from './feature.ts';
+import { included, keptOut } from './package-lists.ts';
+import { conflicting } from './package-names.ts';
+import { packageGlob, packageName } from './values.ts';
+
+const answers = z.strictObject({
+  include: ask(z.array(packageName()).max(5000).default([]), {
+    title: 'Which packages do clients have?',
+    help: 'Names as `apt-cache search` shows them. What they depend on comes by itself.',
+  }),
+  exclude: ask(z.array(packageGlob()).max(1000).default([]), {
+    title: 'Which packages must never come in?',
+    help: 'They stay out whatever recommends them; `*` stands for anything.',
+  }),
+  recommends: ask(z.boolean().default(false), {
+    title: 'Do recommended packages come too?',
+    help: 'A fuller system, often twice the size.',
+  }),
+});
+
+export const packages: TreeTopic<'packages', typeof answers> = {
+  id: 'packages',
+  title: 'Packages',
+  help: 'What is installed in the tree beside what every client needs.',
+  scope: 'tree',
+  answers,
+  checks: ({ answers: given, wanted }) => [archiveSolve(given, wanted)],
+  packages: included,
+  problems: ({ name, answers: given, facts, wanted }) => {
+    const problems: Problem[] = [];
+    const at = `trees.${name}.packages.include`;
+    for (const both of conflicting(included(given), keptOut(given))) {
+      problems.push({
+        code: 'packages/both',
+        at,
+        summary: say('{both} is both wanted and kept out', { both }),
+        remedy: say('take it from `include` or from `exclude`'),
+      });
+    }
+    const fact = archiveSolve(given, wanted);
+    const solve = facts.has(fact) ? facts.get(fact) : null;
+    if (solve === null || solve.status === 'ok' || solve.status === 'unchecked') return problems;
+    if (solve.status === 'mirror') {
+      problems.push({
+        code: 'packages/no-mirror',
+        at: `trees.${name}.tree.mirror`,
+        summary: say('the mirror {mirror} does not give the lists of {suite}', {
+          mirror: given.tree.mirror,
+          suite: given.tree.suite,
+        }),
+        remedy: say('try `curl -I {mirror}/dists/{suite}/InRelease`, or name another mirror', {
+          mirror: given.tree.mirror,
+          suite: given.tree.suite,
+        }),
+        detail: solve.detail,
+      });
+    } else if (solve.status === 'unknown') {
+      for (const { name: unknown, nearest } of solve.names) {
+        problems.push({
+          code: 'packages/unknown',
+          at,
+          summary: say('there is no package {unknown} in {suite}', {
+            unknown,
+            suite: given.tree.suite,
+          }),
+          remedy:
+            nearest.length > 0
+              ? say('did you mean {nearest}?  Otherwise take it from the list', {
+                  nearest: nearest.join(', '),
+                })
+              : say('take it from the list, or name what took its place'),
+        });
+      }
+    } else {
+      problems.push({
+        code: 'packages/conflict',
+        at,
+        summary: say('the packages cannot be installed together'),
+        remedy: say('take one of those that apt names below from the list'),
+        detail: solve.detail,
+      });
+    }
+    return problems;
+  },
+  steps: ({ name, place, wanted, answers: given }) => [
+    {
+      id: `packages/${name}/installed`,
+      title: say('Install what the tree lacks'),
+      why: say('A tree that is there already gets what was asked for since.'),
+      after: [`tree/${name}/bootstrap`, `tree/${name}/archives`],
+      effects: [installed(place, wanted, given.packages.recommends)],
+    },
+  ],
+};

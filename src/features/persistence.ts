@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { ask } from '../core/question.ts';
+import type { TreeTopic } from './feature.ts';
+
+const answers = z.strictObject({
+  layer: ask(
+    z
+      .enum(['memory'], {
+        error: ({ input }) =>
+          `${JSON.stringify(input)} is no layer; choose memory: a reboot restores the original`,
+      })
+      .default('memory'),
+    {
+      title: 'Where do changes on a client go?',
+      help: 'memory: into its RAM, and a reboot restores the original.',
+    },
+  ),
+  size: ask(
+    z
+      .string()
+      .regex(
+        /^([1-9][0-9]?%|[1-9][0-9]{0,5}[MG])$/,
+        'is not a size; write a share of the memory such as 50%, or a size such as 2G',
+      )
+      .default('50%'),
+    {
+      title: 'How large may the layer grow?',
+      help: 'A share of the client’s memory (50%) or a size (2G, 800M). Only what is written counts.',
+    },
+  ),
+});
+
+/** The layer is made by the boot script; what it is told stands in the boot files (serve). */
+export const persistence: TreeTopic<'persistence', typeof answers> = {
+  id: 'persistence',
+  title: 'Layer',
+  help: 'The writable layer over the read-only tree.',
+  scope: 'tree',
+  answers,
+  steps: () => [],
+};

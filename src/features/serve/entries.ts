@@ -1,0 +1,95 @@
+import { type Effect, file } from '../../core/effect.ts';
+import { layout } from '../../core/layout.ts';
+import type { Text } from '../../core/text.ts';
+import type { Site } from '../index.ts';
+import { type BootChoice, commandLine } from './command-line.ts';
+
+/** Where a loader finds a version's kernel, from the root of the TFTP server. */
+export function bootDirectory(tree: string, version: number): string {
+  return `sidus/${tree}/${version}`;
+}
+
+/** One label of a pxelinux menu (syslinux's config.txt). IPAPPEND 2 adds BOOTIF=01-mac. */
+export function pxelinuxEntry(site: Site, choice: BootChoice): Text {
+  const files = bootDirectory(choice.tree, choice.version);
+  return [
+    `LABEL ${choice.tree}\n  KERNEL ${files}/vmlinuz\n  INITRD ${files}/initrd.img\n  APPEND `,
+    ...commandLine(site, site.server.network.address, choice),
+    '\n  IPAPPEND 2\n',
+  ];
+}
+
+/** The same for GRUB, whose $machex the main grub.cfg sets (debian.md 8). */
+export function grubEntry(site: Site, choice: BootChoice): Text {
+  const files = bootDirectory(choice.tree, choice.version);
+  return [
+    `menuentry "${choice.tree}" --id ${choice.tree} {\n  linux /${files}/vmlinuz `,
+    ...commandLine(site, site.server.network.address, choice),
+    ` BOOTIF=$machex\n  initrd /${files}/initrd.img\n}\n`,
+  ];
+}
+
+/** A version's own entries lie beside its kernel: all of them change with one link (`current`). */
+export function versionEntries(site: Site, choice: BootChoice): readonly Effect[] {
+  const at = `${layout.tftp}/${bootDirectory(choice.tree, choice.version)}`;
+  return [
+    file('server', `${at}/pxelinux.cfg`, pxelinuxEntry(site, choice)),
+    file('server', `${at}/grub.cfg`, grubEntry(site, choice)),
+  ];
+}
+
+/** What a loader reads first: the default tree's current version, and the others to choose from. */
+export function menus(trees: readonly string[]): readonly Effect[] {
+  const [first] = trees;
+  if (first === undefined) return [];
+  return [
+    file(
+      'server',
+      `${layout.tftp}/pxelinux.cfg/default`,
+      [
+        '# Written by sidus.',
+        'SERIAL 0 115200',
+        `DEFAULT ${first}`,
+        'PROMPT 0',
+        'TIMEOUT 30',
+        ...trees.map((tree) => `INCLUDE sidus/${tree}/current/pxelinux.cfg`),
+        '',
+      ].join('\n'),
+    ),
+    file(
+      'server',
+      `${layout.tftp}/grub/grub.cfg`,
+      `# Written by sidus.
+serial --unit=0 --speed=115200
+terminal_input console serial
+terminal_output console serial
+regexp --set=1:m1 --set=2:m2 --set=3:m3 --set=4:m4 --set=5:m5 --set=6:m6 '^([0-9A-Fa-f]+):([0-9A-Fa-f]+):([0-9A-Fa-f]+):([0-9A-Fa-f]+):([0-9A-Fa-f]+):([0-9A-Fa-f]+)$' "$net_default_mac"
+set machex="01-$m1-$m2-$m3-$m4-$m5-$m6"
+set default=${first}
+set timeout=3
+if [ -e "$prefix/grub.cfg-$machex" ]; then
+  source "$prefix/grub.cfg-$machex"
+else
+${trees.map((tree) => `  source /sidus/${tree}/current/grub.cfg`).join('\n')}
+fi
+`,
+    ),
+  ];
+}
+
+/** A machine with something of its own: both loaders look for its Ethernet address first. */
+export function clientEntries(site: Site, mac: string, choice: BootChoice): readonly Effect[] {
+  const name = `01-${mac.replaceAll(':', '-')}`;
+  const pxelinux = pxelinuxEntry(site, choice);
+  const grub = grubEntry(site, choice);
+  return [
+    file('server', `${layout.tftp}/pxelinux.cfg/${name}`, [
+      `# Written by sidus.\nDEFAULT ${choice.tree}\nPROMPT 0\n`,
+      ...(typeof pxelinux === 'string' ? [pxelinux] : pxelinux),
+    ]),
+    file('server', `${layout.tftp}/grub/grub.cfg-${name}`, [
+      `# Written by sidus.\nset default=${choice.tree}\nset timeout=0\n`,
+      ...(typeof grub === 'string' ? [grub] : grub),
+    ]),
+  ];
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { inTree } from '../../core/place.ts';
+import type { Text } from '../../core/text.ts';
+import type { Site } from '../index.ts';
+import { prefixesOf } from '../ipv4.ts';
+
+/** A file system id that a version keeps when it is copied or its disk changes (exports(5), fsid). */
+export function filesystemId(tree: string, version: number): string {
+  const digits = createHash('sha256').update(`sidus ${tree} ${version}`).digest('hex');
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `5${digits.slice(13, 16)}`];
+  return [...parts, `8${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
+}
+
+/**
+ * exports(5): every version, read-only, to the clients' range alone. Root stays root, because a
+ * client reads its own /etc/shadow there.
+ */
+export function exportsFile(
+  site: Site,
+  versions: readonly { readonly tree: string; readonly version: number }[],
+): Text {
+  const { rangeFirst, rangeLast } = site.server.network;
+  const clients = prefixesOf(rangeFirst, rangeLast);
+  return [
+    '# Written by sidus; other exports belong into other files of this directory.\n',
+    ...versions.flatMap(({ tree, version }) => [
+      { at: { place: inTree(tree, version), path: '' } },
+      ...clients.map(
+        (prefix) =>
+          ` ${prefix}(ro,no_root_squash,no_subtree_check,async,fsid=${filesystemId(tree, version)})`,
+      ),
+      '\n',
+    ]),
+  ];
+}

@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import { script } from '../../core/assets.ts';
+import { copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
+import type { Facts } from '../../core/fact.ts';
+import { layout } from '../../core/layout.ts';
+import { say } from '../../core/message.ts';
+import { inTree } from '../../core/place.ts';
+import type { Step, StepId } from '../../core/plan.ts';
+import { ask } from '../../core/question.ts';
+import type { ServerTopic } from '../feature.ts';
+import type { Site } from '../index.ts';
+import { rootDirectory } from '../server-facts.ts';
+import { aptSources } from '../tree/archives.ts';
+import { currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
+import { kernelOption } from '../values.ts';
+import { clientBoot } from './clients.ts';
+import { dnsmasqFile, dnsmasqUnit } from './dnsmasq.ts';
+import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
+import { exportsFile } from './exports.ts';
+
+const answers = z.strictObject({
+  dhcp: ask(z.enum(['full', 'existing']).default('full'), {
+    title: 'Who gives the clients their addresses?',
+    help: 'full: this server. existing: a DHCP server that is there already, told where to boot from.',
+  }),
+  options: ask(z.array(kernelOption()).max(50).default([]), {
+    title: 'Which more words has the kernel command line?',
+    help: 'For all clients; such as console=ttyS0,115200.',
+  }),
+});
+
+/** Loader, as the packages bring it, and as it is called over TFTP (debian.md 8). */
+const loaders: readonly (readonly [from: string, to: string])[] = [
+  ['usr/lib/PXELINUX/lpxelinux.0', 'lpxelinux.0'],
+  ['usr/lib/syslinux/modules/bios/ldlinux.c32', 'ldlinux.c32'],
+  ['usr/lib/shim/shimx64.efi.signed', 'shimx64.efi'],
+  ['usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', 'grubx64.efi'],
+];
+
+/** The versions that boot files are written for: those that are there, or the one about to be. */
+export function versionsOf(site: Site, facts: Facts): readonly { tree: string; version: number }[] {
+  return Object.keys(site.trees).flatMap((tree) => {
+    const there = facts.get(publishedVersions(tree));
+    const versions = there.length > 0 ? there : [facts.get(lastVersion(tree)) + 1];
+    return versions.map((version) => ({ tree, version }));
+  });
+}
+
+/** The version that a client gets when nothing else is said. */
+export function currentOf(tree: string, facts: Facts): number {
+  return (
+    facts.get(currentVersion(tree)) ??
+    facts.get(publishedVersions(tree)).at(-1) ??
+    facts.get(lastVersion(tree)) + 1
+  );
+}
+
+export const serve: ServerTopic<'serve', typeof answers> = {
+  id: 'serve',
+  title: 'Serving',
+  help: 'How clients find their kernel and their root.',
+  scope: 'server',
+  answers,
+  facts: [rootDirectory],
+  checks: ({ trees }) =>
+    Object.keys(trees).flatMap((tree) => [
+      publishedVersions(tree),
+      lastVersion(tree),
+      currentVersion(tree),
+    ]),
+  steps: (site, facts) => {
+    const staged = facts.get(rootDirectory) !== '/';
+    const trees = Object.keys(site.trees);
+    const [first] = trees;
+    const settings = first === undefined ? undefined : site.trees[first]?.tree;
+    if (settings === undefined) return [];
+    const versions = versionsOf(site, facts);
+    const options = site.server.serve.options;
+    const published = (tree: string): StepId => `tree/${tree}/version`;
+    const fetched = `${layout.cache}/loaders/${settings.suite}`;
+
+    const tools: Step[] = staged
+      ? []
+      : [
+          {
+            id: 'serve/tools',
+            title: say('Install the servers, without starting them'),
+            why: say(
+              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files.',
+            ),
+            effects: [packages('server', ['nfs-kernel-server', 'dnsmasq-base'])],
+          },
+        ];
+    const ready: readonly StepId[] = tools.map(({ id }) => id);
+
+    return [
+      ...tools,
+      {
+        id: 'serve/loaders',
+        title: say('Put the boot loaders where clients fetch them'),
+        why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
+        after: trees.map((tree): StepId => `tree/${tree}/tools`),
+        effects: [
+          file('server', `${fetched}.sources`, aptSources(settings)),
+          run(
+            'server',
+            [
+              'sh',
+              script('fetch-loaders'),
+              { at: { place: 'server', path: fetched } },
+              { at: { place: 'server', path: `${fetched}.sources` } },
+              settings.suite,
+            ],
+            {
+              unless: { kind: 'exists', at: { place: 'server', path: `${fetched}/complete` } },
+            },
+          ),
+          ...loaders.map(([from, to]) =>
+            copy({ place: 'server', path: `${fetched}/${from}` }, 'server', `${layout.tftp}/${to}`),
+          ),
+        ],
+      },
+      ...versions.map(
+        ({ tree, version }): Step => ({
+          id: `serve/${tree}/version-${version}`,
+          title: say('Put kernel, initrd and boot entries of {tree} version {version} in place', {
+            tree,
+            version,
+          }),
+          why: say('Each version boots with its own kernel; its entries lie beside it.'),
+          after: [published(tree)],
+          effects: [
+            copy(
+              { place: inTree(tree, version), path: '/vmlinuz' },
+              'server',
+              `${layout.tftp}/${bootDirectory(tree, version)}/vmlinuz`,
+            ),
+            copy(
+              { place: inTree(tree, version), path: '/initrd.img' },
+              'server',
+              `${layout.tftp}/${bootDirectory(tree, version)}/initrd.img`,
+            ),
+            ...versionEntries(site, { tree, version, options }),
+          ],
+        }),
+      ),
+      {
+        id: 'serve/exports',
+        title: say('Export the versions to the clients'),
+        why: say('Read-only, and to the range of the clients alone.'),
+        after: [...ready, ...trees.map(published)],
+        effects: [
+          file('server', '/etc/exports.d/sidus.exports', exportsFile(site, versions)),
+          ...(staged
+            ? []
+            : [
+                unit('server', 'nfs-server.service', 'enabled', { running: 'started' }),
+                run('server', ['exportfs', '-ra']),
+              ]),
+        ],
+      },
+      ...trees.map(
+        (tree): Step => ({
+          id: `serve/${tree}/current`,
+          title: say('Let clients boot {tree} version {version}', {
+            tree,
+            version: currentOf(tree, facts),
+          }),
+          why: say('One link switches kernel, initrd and root together.'),
+          after: [
+            'serve/exports',
+            ...versions
+              .filter((one) => one.tree === tree)
+              .map(({ version }): StepId => `serve/${tree}/version-${version}`),
+          ],
+          effects: [
+            link('server', `${layout.tftp}/sidus/${tree}/current`, String(currentOf(tree, facts))),
+          ],
+        }),
+      ),
+      {
+        id: 'serve/menus',
+        title: say('Write what the loaders read first'),
+        why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
+        after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
+        effects: [
+          ...menus(trees),
+          ...site.clients.flatMap((client) => {
+            const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
+            return own === null ? [] : clientEntries(site, client.mac, own);
+          }),
+        ],
+      },
+      {
+        id: 'serve/dnsmasq',
+        title:
+          site.server.serve.dhcp === 'full'
+            ? say('Give addresses and boot files on {card}', {
+                card: site.server.network.interfaceName,
+              })
+            : say('Give boot files on {card}', { card: site.server.network.interfaceName }),
+        why: say('A service of our own: a dnsmasq that is there for DNS is not touched.'),
+        after: ['serve/menus', ...ready],
+        effects: [
+          directory('server', layout.state),
+          file('server', '/etc/sidus/dnsmasq.conf', dnsmasqFile(site)),
+          file('server', '/etc/systemd/system/sidus-dnsmasq.service', dnsmasqUnit),
+          ...(staged
+            ? []
+            : [
+                ...(site.server.serve.dhcp === 'full'
+                  ? [
+                      run(
+                        'server',
+                        [
+                          'perl',
+                          script('find-dhcp-servers'),
+                          site.server.network.interfaceName,
+                          site.server.network.address,
+                        ],
+                        {
+                          unless: {
+                            kind: 'succeeds',
+                            place: 'server',
+                            argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
+                          },
+                        },
+                      ),
+                    ]
+                  : []),
+                unit('server', 'sidus-dnsmasq.service', 'enabled', {
+                  running: 'started',
+                  restartWhenChanged: true,
+                }),
+              ]),
+        ],
+      },
+    ];
+  },
+};

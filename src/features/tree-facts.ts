@@ -1,0 +1,51 @@
+import type { Fact } from '../core/fact.ts';
+import { layout } from '../core/layout.ts';
+import { inTree } from '../core/place.ts';
+
+/** Numbers of the published versions, in order. A name that is no number is an unfinished copy. */
+export function publishedVersions(tree: string): Fact<readonly number[]> {
+  return {
+    id: `tree/${tree}/versions`,
+    source: { kind: 'list', at: { place: 'server', path: `${layout.trees}/${tree}/versions` } },
+    otherwise: [],
+    parse: (text) =>
+      text
+        .split('\n')
+        .filter((name) => /^[1-9][0-9]{0,8}$/.test(name))
+        .map(Number)
+        .sort((a, b) => a - b),
+  };
+}
+
+/** The highest number ever given to a version, even to one that is gone. */
+export function lastVersion(tree: string): Fact<number> {
+  return {
+    id: `tree/${tree}/last-version`,
+    source: { kind: 'file', at: { place: 'server', path: `${layout.trees}/${tree}/last-version` } },
+    otherwise: 0,
+    parse: (text) => (/^[0-9]{1,9}\n?$/.test(text) ? Number(text) : 0),
+  };
+}
+
+/** The version that the boot files name; null: none yet. */
+export function currentVersion(tree: string): Fact<number | null> {
+  return {
+    id: `tree/${tree}/current`,
+    source: {
+      kind: 'target',
+      at: { place: 'server', path: `${layout.tftp}/sidus/${tree}/current` },
+    },
+    otherwise: null,
+    parse: (text) => (/^[0-9]{1,9}$/.test(text) ? Number(text) : null),
+  };
+}
+
+/** The suite that the draft was made of; null: there is no draft. */
+export function draftSuite(tree: string): Fact<string | null> {
+  return {
+    id: `tree/${tree}/suite`,
+    source: { kind: 'file', at: { place: inTree(tree), path: '/etc/sidus/suite' } },
+    otherwise: null,
+    parse: (text) => text.trim(),
+  };
+}

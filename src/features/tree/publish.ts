@@ -1,0 +1,14 @@
+import { say } from '../../core/message.ts';
+import { inTree } from '../../core/place.ts';
+import type { Step, StepId } from '../../core/plan.ts';
+
+/** A version is made once, of a finished draft, and never edited. */
+export function publishStep(tree: string, version: number, after: readonly StepId[]): Step {
+  return {
+    id: `tree/${tree}/version`,
+    title: say('Publish the draft of {tree} as version {version}', { tree, version }),
+    why: say('Clients boot a copy that nobody edits; the draft stays to work on.'),
+    after,
+    effects: [{ kind: 'publish', place: inTree(tree, version), tree, version }],
+  };
+}

@@ -1,0 +1,104 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/**
+ * The types of single answers. Each message reads `what is wrong; what to do`, because that is
+ * how it is shown, in the wizard's reserved line as on the command line.
+ */
+
+export function ipv4Address(): z.ZodString {
+  return z
+    .string('is not text; write an IPv4 address such as 192.168.67.1')
+    .refine(
+      (text) => ipaddr.IPv4.isValidFourPartDecimal(text),
+      'is not an IPv4 address; write four numbers from 0 to 255, such as 192.168.67.1',
+    ) as z.ZodString;
+}
+
+/** A DNS label (RFC 1123): what a machine or a tree may be called. */
+export const labelPattern = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
+export function label(what: string): z.ZodString {
+  return z
+    .string()
+    .regex(
+      labelPattern,
+      `is not a name for a ${what}; use up to 32 lower-case letters, digits and hyphens, beginning with a letter`,
+    );
+}
+
+/** Debian policy 5.6.1: lower-case letters, digits, plus, minus and points. */
+export const packagePattern = /^[a-z0-9][a-z0-9+.-]+$/;
+
+export function packageName(): z.ZodString {
+  return z
+    .string()
+    .max(128, 'is too long for a package name; write the name as `apt-cache search` shows it')
+    .regex(
+      packagePattern,
+      'is not a package name; write it as `apt-cache search` shows it, in lower case and without spaces',
+    );
+}
+
+/** What an exclusion may be: a package name in which `*` stands for anything. */
+export function packageGlob(): z.ZodString {
+  return z
+    .string()
+    .max(128, 'is too long for a package name; write the name as `apt-cache search` shows it')
+    .regex(
+      /^[a-z0-9][a-z0-9+.*-]*$/,
+      'is not a package name; write it in lower case and without spaces, `*` standing for anything',
+    );
+}
+
+/** An archive's address. No quotes, spaces or control characters: it goes into a deb822 file. */
+export function archiveAddress(): z.ZodString {
+  return z
+    .string()
+    .max(512)
+    .regex(
+      /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._~+-]+)*\/?$/,
+      'is not the address of a Debian mirror; write one such as http://mirror.example/debian',
+    );
+}
+
+/** useradd(8) on Debian: what a login may be called. */
+export function userName(): z.ZodString {
+  return z
+    .string()
+    .regex(
+      /^[a-z_][a-z0-9_-]{0,30}$/,
+      'is not a login name; use up to 31 lower-case letters, digits, hyphens and underscores, beginning with a letter',
+    );
+}
+
+/** One line of authorized_keys(5) without options: type, base64, comment. */
+export function sshKey(): z.ZodString {
+  return z
+    .string()
+    .max(8192)
+    .regex(
+      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( [\x20-\x7e]*)?$/,
+      'is not a public ssh key; paste the one line of a file such as ~/.ssh/id_ed25519.pub',
+    );
+}
+
+export function ethernetAddress(): z.ZodString {
+  return z
+    .string()
+    .regex(
+      /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/,
+      'is not an Ethernet address; write six pairs in lower case, such as 52:54:00:12:34:56',
+    );
+}
+
+/** One word of a kernel command line: nothing that a loader's config could read as more than a word. */
+export function kernelOption(): z.ZodString {
+  return z
+    .string()
+    .max(256)
+    .regex(
+      /^[A-Za-z0-9_.-]+(=[A-Za-z0-9_.,:/@%+-]*)?$/,
+      'is not one word of a kernel command line; write it as name or name=value, without spaces and quotes',
+    );
+}

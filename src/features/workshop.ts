@@ -1,0 +1,55 @@
+import { script } from '../core/assets.ts';
+import { directory, file, run } from '../core/effect.ts';
+import { layout } from '../core/layout.ts';
+import { say } from '../core/message.ts';
+import type { Place } from '../core/place.ts';
+import type { Step } from '../core/plan.ts';
+import type { TreeAnswers } from './index.ts';
+import { aptSources } from './tree/archives.ts';
+
+/** Always of the stable suite, whatever the tree is: its tools are ours, not the client's. */
+const suite = 'trixie';
+export const workshop: Place = { workshop: suite };
+
+/** What boots and serves a virtual client (boot.md 6, 8): none of it comes onto the server. */
+export const rehearsalTools: readonly string[] = [
+  'dnsmasq-base',
+  'ipxe-qemu',
+  'iproute2',
+  'nfs-ganesha',
+  'nfs-ganesha-vfs',
+  'procps',
+  'qemu-system-x86',
+  'seabios',
+];
+
+/** The small tree of our own that holds the tools of rehearsals. */
+export function workshopStep(given: TreeAnswers, tools = rehearsalTools): Step {
+  const sources = `${layout.cache}/workshop/${suite}.sources`;
+  return {
+    id: 'workshop/tools',
+    title: say('Build the workshop: the tools that boot a virtual client'),
+    why: say('They live in a small tree of their own, so that the server gets none of them.'),
+    after: [],
+    effects: [
+      directory('server', `${layout.cache}/workshop`),
+      file('server', sources, aptSources({ ...given.tree, suite, components: ['main'] })),
+      run(
+        'server',
+        [
+          'sh',
+          script('build-workshop'),
+          { at: { place: workshop, path: '' } },
+          { at: { place: 'server', path: `${layout.cache}/${suite}` } },
+          { at: { place: 'server', path: sources } },
+          suite,
+          ...tools,
+        ],
+        {
+          unless: { kind: 'exists', at: { place: workshop, path: '/etc/sidus/workshop' } },
+          progress: 'mmdebstrap',
+        },
+      ),
+    ],
+  };
+}

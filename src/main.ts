@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Opened, Opening } from './cli/outside.ts';
+import { program } from './cli/program.ts';
+import { say } from './core/message.ts';
+import { inTree } from './core/place.ts';
+import { ProblemError } from './core/problem.ts';
+import { largestSiteFile } from './planner/answers.ts';
+import { rehearse } from './rehearsal/rehearse.ts';
+import { Session } from './runner/session.ts';
+import { Host } from './system/host.ts';
+
+// Constructs, and hands over; what is decided is decided elsewhere.
+
+const home = dirname(dirname(fileURLToPath(import.meta.url)));
+const presets = join(home, 'presets');
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stop.abort());
+}
+// A reader that went away (`sidus plan | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    const { size } = await stat(path);
+    if (size > 16 * largestSiteFile) {
+      throw new ProblemError({
+        code: 'answers/too-large',
+        at: path,
+        summary: say('is {size} MiB long', { size: Math.round(size / 2 ** 20) }),
+        remedy: say('give a site file or a plan'),
+      });
+    }
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === 'EACCES' || code === 'EISDIR') {
+      throw new ProblemError({
+        code: 'request/unreadable',
+        at: path,
+        summary: say('cannot be read: {code}', { code }),
+        remedy: say('see what `ls -ld {path}` says of it; a site is read with `sudo`', { path }),
+      });
+    }
+    throw error;
+  }
+}
+
+function open({ root, cache, secrets }: Opening): Opened {
+  const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
+  return {
+    session: new Session(system),
+    boot: (client, emit) => rehearse(client, system, emit),
+    shell: async (tree, argv) => {
+      const release = await system.lock(`sidus tree shell ${tree}`);
+      try {
+        const words = await system.argvInTree(inTree(tree), argv);
+        const [command, ...rest] = words;
+        const child = spawn(command ?? 'false', rest, { stdio: 'inherit' });
+        return await new Promise<number>((resolve) => {
+          child.on('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));
+        });
+      } finally {
+        await release();
+      }
+    },
+  };
+}
+
+try {
+  process.exitCode = await program(process.argv.slice(2), {
+    say: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    readFile: readText,
+    writeFile: (path, text) => writeFile(path, text),
+    readStdin: async () => {
+      const pieces: Buffer[] = [];
+      for await (const piece of process.stdin) pieces.push(piece as Buffer);
+      return Buffer.concat(pieces).toString('utf8');
+    },
+    preset: async (name) =>
+      /^[a-z0-9-]+$/.test(name) ? readText(join(presets, `${name}.yaml`)) : null,
+    presets: async () =>
+      (await readdir(presets))
+        .filter((name) => name.endsWith('.yaml'))
+        .map((name) => name.slice(0, -'.yaml'.length)),
+    terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+    signal: stop.signal,
+    open,
+    commandLine: ['sidus', ...process.argv.slice(2)].join(' '),
+  });
+} catch (error) {
+  // Nobody expected this: our bug, with all that is known of it where a report can quote it.
+  const log = join(homedir(), 'sidus-bug.log');
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  await writeFile(log, `${new Date().toISOString()}\n${words}\n`, { mode: 0o600 }).catch(
+    () => undefined,
+  );
+  process.stderr.write(
+    `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.\n`,
+  );
+  process.exitCode = 70;
+}

@@ -1,0 +1,60 @@
+import type { Fact, Facts } from '../core/fact.ts';
+import { say } from '../core/message.ts';
+import { inOrder, type Plan, type Step } from '../core/plan.ts';
+import type { Site } from '../features/index.ts';
+import { serve } from '../features/serve/index.ts';
+import { rootDirectory } from '../features/server-facts.ts';
+import { publishStep } from '../features/tree/publish.ts';
+import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
+import type { Scope } from './derive.ts';
+
+/** Small plans of an administrator. They get review, journal and resume from the same runner. */
+
+/** The number that the next version of a tree gets: one that was never used. */
+export function nextVersion(tree: string, facts: Facts): number {
+  return Math.max(facts.get(lastVersion(tree)), 0, ...facts.get(publishedVersions(tree))) + 1;
+}
+
+/** Publishes the draft of a tree as its next version, and lets clients boot it. */
+export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scope = 'all'): Plan {
+  const version = nextVersion(tree, facts);
+  const afterwards = overlaid(facts, [
+    [publishedVersions(tree), [...facts.get(publishedVersions(tree)), version]],
+    [currentVersion(tree), version],
+  ]);
+  const serving =
+    scope === 'trees'
+      ? []
+      : serve
+          .steps(site, afterwards)
+          // What was installed and fetched by `apply` is not this chore's business.
+          .filter(({ id }) => id !== 'serve/tools' && id !== 'serve/loaders');
+  return {
+    schema: 1,
+    title: say('Publish {tree} as version {version}', { tree, version }),
+    root: facts.get(rootDirectory),
+    steps: inOrder(onlyKnown([publishStep(tree, version, []), ...serving])),
+    notes: [],
+  };
+}
+
+function onlyKnown(steps: readonly Step[]): readonly Step[] {
+  const known = new Set(steps.map(({ id }) => id));
+  return steps.map((step) => ({
+    ...step,
+    after: (step.after ?? []).filter((id) => known.has(id)),
+  }));
+}
+
+/** Facts as they will be. */
+function overlaid(
+  facts: Facts,
+  known: readonly (readonly [fact: Fact<unknown>, value: unknown])[],
+): Facts {
+  const values = new Map(known.map(([fact, value]) => [fact.id, value]));
+  return {
+    get: <T>(fact: Fact<T>): T =>
+      values.has(fact.id) ? (values.get(fact.id) as T) : facts.get(fact),
+    has: (fact) => values.has(fact.id) || facts.has(fact),
+  };
+}

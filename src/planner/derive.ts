@@ -1,0 +1,119 @@
+import type { Fact, Facts } from '../core/fact.ts';
+import { type Message, say } from '../core/message.ts';
+import { inTree } from '../core/place.ts';
+import { inOrder, type Plan, type Step } from '../core/plan.ts';
+import type { Problem } from '../core/problem.ts';
+import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts';
+import { type Site, serverTopics, treeTopics } from '../features/index.ts';
+import { mappedNames } from '../features/package-lists.ts';
+import { currentOf } from '../features/serve/index.ts';
+import { rootDirectory } from '../features/server-facts.ts';
+import { publishStep } from '../features/tree/publish.ts';
+import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
+
+const ofServer: readonly ServerTopic[] = serverTopics as never;
+const ofTrees: readonly TreeTopic[] = treeTopics as never;
+
+/** 'trees' leaves out what serves them: a rehearsal brings servers of its own. */
+export type Scope = 'all' | 'trees';
+
+/** What is learnt before any answer is looked at. */
+export function firstFacts(): readonly Fact<unknown>[] {
+  return [rootDirectory, ...[...ofServer, ...ofTrees].flatMap(({ facts }) => facts ?? [])];
+}
+
+/** What is learnt once the answers are known. */
+export function furtherFacts(site: Site): readonly Fact<unknown>[] {
+  return [
+    ...ofServer.flatMap((topic) => topic.checks?.(site) ?? []),
+    ...Object.keys(site.trees).flatMap((name) => [
+      publishedVersions(name),
+      lastVersion(name),
+      currentVersion(name),
+      ...ofTrees.flatMap((topic) => topic.checks?.(contextOf(site, name)) ?? []),
+    ]),
+  ];
+}
+
+/** What the answers together, or with the facts, have wrong. */
+export function problemsOf(site: Site, facts: Facts, scope: Scope = 'all'): readonly Problem[] {
+  return [
+    ...(scope === 'all' ? ofServer.flatMap((topic) => topic.problems?.(site, facts) ?? []) : []),
+    ...Object.keys(site.trees).flatMap((name) =>
+      ofTrees.flatMap((topic) => topic.problems?.({ ...contextOf(site, name), facts }) ?? []),
+    ),
+  ];
+}
+
+/** The plan that makes the site true. Pure: same answers and facts, same bytes. */
+export function derive(site: Site, facts: Facts, scope: Scope = 'all'): Plan {
+  const trees = Object.keys(site.trees).flatMap((name) => {
+    const steps = treeSteps({ ...contextOf(site, name), facts });
+    return [
+      ...steps,
+      publishStep(
+        name,
+        currentOf(name, facts),
+        steps.map(({ id }) => id),
+      ),
+    ];
+  });
+  const steps: readonly Step[] =
+    scope === 'trees'
+      ? trees
+      : [...trees, ...ofServer.flatMap((topic) => topic.steps(site, facts))];
+  return {
+    schema: 1,
+    title: say('Make this server a SIDUS server'),
+    root: facts.get(rootDirectory),
+    steps: inOrder(steps),
+    notes: notesOf(site, facts, scope),
+  };
+}
+
+/** The steps that build one draft. */
+export function treeSteps(context: TreeContext): readonly Step[] {
+  return ofTrees.flatMap((topic) => topic.steps(context));
+}
+
+export function contextOf(site: Site, name: string): Omit<TreeContext, 'facts'> {
+  const answers = site.trees[name];
+  if (answers === undefined) throw new Error(`there is no tree called ${name}`);
+  const wanted = new Set(ofTrees.flatMap((topic) => topic.packages?.(answers) ?? []));
+  return { site, name, answers, place: inTree(name), wanted: [...wanted].sort() };
+}
+
+function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
+  const root = facts.get(rootDirectory);
+  const staged =
+    root === '/'
+      ? []
+      : [
+          say(
+            'Everything is put under {root}. No unit of this machine is touched, and only mmdebstrap is installed on it: what would serve the clients is written, not started.',
+            { root },
+          ),
+        ];
+  const existing =
+    scope === 'all' && site.server.serve.dhcp === 'existing'
+      ? [
+          say(
+            'Tell the DHCP server that is there already: next-server {address}; file name lpxelinux.0 for a BIOS (architecture 0), shimx64.efi for UEFI (7 and 9).',
+            { address: site.server.network.address },
+          ),
+        ]
+      : [];
+  const mapped = Object.entries(site.trees).flatMap(([tree, answers]) =>
+    mappedNames(answers).map(({ name, becomes, why }) =>
+      becomes.length === 0
+        ? say('{tree}: {name} is left out: {why}', { tree, name, why })
+        : say('{tree}: {name} is now {becomes}: {why}', {
+            tree,
+            name,
+            becomes: becomes.join(' '),
+            why,
+          }),
+    ),
+  );
+  return [...staged, ...existing, ...mapped];
+}

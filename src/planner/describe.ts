@@ -1,0 +1,126 @@
+import { assets } from '../core/assets.ts';
+import type { Effect } from '../core/effect.ts';
+import { whereIs } from '../core/layout.ts';
+import { render } from '../core/message.ts';
+import { type PlacePath, placeName } from '../core/place.ts';
+import type { Plan, Step } from '../core/plan.ts';
+import type { Report, Standing } from '../core/report.ts';
+import type { Text, Word } from '../core/text.ts';
+
+/** A plan as people read it. Golden files hold it, and their diff is the review. */
+export function describePlan(plan: Plan, report: Report | null): string {
+  const lines: string[] = [
+    render(plan.title),
+    ...(plan.root === '/' ? [] : [`  under ${plan.root}`]),
+    ...plan.notes.map((note) => `  note: ${render(note)}`),
+    '',
+  ];
+  for (const step of plan.steps) {
+    const reported = report?.steps.find(({ id }) => id === step.id);
+    const settled = reported?.settled === true ? '  (already so)' : '';
+    lines.push(`${step.id} — ${render(step.title)}${settled}`, `  ${render(step.why)}`);
+    if (reported?.settled !== true) lines.push(...describeStep(step, reported?.standing ?? []));
+    lines.push('');
+  }
+  return lines.join('\n');
+}
+
+export function describeStep(step: Step, standing: readonly Standing[]): readonly string[] {
+  return step.effects.flatMap((effect, index) => {
+    if (standing[index] === 'so') return [];
+    const [head, ...more] = describeEffect(effect);
+    return [`  ${placeName(effect.place)}  ${head}`, ...more.map((line) => `    | ${line}`)];
+  });
+}
+
+/** The first line says what; the further ones are what goes into a file. */
+export function describeEffect(effect: Effect): readonly [string, ...string[]] {
+  switch (effect.kind) {
+    case 'file':
+      return [`write    ${effect.path}  ${owned(effect)}`, ...contentOf(effect.content)];
+    case 'block':
+      return [
+        `write    ${effect.path}  the part called ${effect.marker}`,
+        ...contentOf(effect.content),
+      ];
+    case 'absent':
+      return [`remove   ${effect.path}`];
+    case 'directory':
+      return [`make     ${effect.path}/  ${owned(effect)}`];
+    case 'link':
+      return [`link     ${effect.path} -> ${effect.target}`];
+    case 'copy':
+      return [`copy     ${where(effect.from)} -> ${effect.path}  ${owned(effect)}`];
+    case 'secret':
+      return [`secret   ${effect.name}  made if nobody gave it`];
+    case 'packages':
+      return [
+        `install  ${effect.names.join(' ')}${effect.recommends ? '  (and what they recommend)' : ''}`,
+      ];
+    case 'unit':
+      return [
+        [
+          effect.state === 'masked'
+            ? 'mask    '
+            : effect.state === 'enabled'
+              ? 'enable  '
+              : 'disable ',
+          effect.name,
+          effect.running === null ? '' : ` ${effect.running}`,
+          effect.restartWhenChanged ? ' (restarted when changed)' : '',
+        ].join(' '),
+      ];
+    case 'run':
+      return [
+        `run      ${effect.argv.map(shown).join(' ')}${effect.stdin === undefined ? '' : `  <<< ${JSON.stringify(textOf(effect.stdin))}`}`,
+      ];
+    case 'publish':
+      return [
+        `publish  ${whereIs({ tree: effect.tree })} -> ${whereIs({ tree: effect.tree, version: effect.version })}`,
+      ];
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** Text with its holes named. */
+export function textOf(text: Text): string {
+  if (typeof text === 'string') return text;
+  return text
+    .map((part) =>
+      typeof part === 'string'
+        ? part
+        : 'secret' in part
+          ? `<secret ${part.secret}>`
+          : whereIs(part.at.place) + part.at.path,
+    )
+    .join('');
+}
+
+function owned(given: { mode: number; owner: string; group: string }): string {
+  const mode = given.mode.toString(8).padStart(4, '0');
+  return given.owner === 'root' && given.group === 'root'
+    ? mode
+    : `${mode} ${given.owner}:${given.group}`;
+}
+
+function contentOf(content: Text): readonly string[] {
+  const text = textOf(content);
+  const ours = assets.find((candidate) => candidate.content === text && text !== '');
+  if (ours !== undefined) {
+    return [`(assets/${ours.name} of sidus, ${text.split('\n').length - 1} lines)`];
+  }
+  return text === '' ? ['(empty)'] : text.replace(/\n$/, '').split('\n');
+}
+
+function where(at: PlacePath): string {
+  return at.place === 'server' ? at.path : `${placeName(at.place)}:${at.path}`;
+}
+
+function shown(word: Word): string {
+  if (typeof word !== 'string') {
+    if ('asset' in word) return `assets/${word.asset}`;
+    return 'cache' in word ? `~cache/${word.cache}` : whereIs(word.at.place) + word.at.path;
+  }
+  return /^[A-Za-z0-9_./:=,+@%*-]+$/.test(word) ? word : JSON.stringify(word);
+}

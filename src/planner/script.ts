@@ -1,0 +1,290 @@
+import { type Asset, assets } from '../core/assets.ts';
+import type { Effect, RunEffect } from '../core/effect.ts';
+import { layout, whereIs } from '../core/layout.ts';
+import { render } from '../core/message.ts';
+import type { Place } from '../core/place.ts';
+import type { Plan } from '../core/plan.ts';
+import { type Argv, secretsIn, type Text, type Word } from '../core/text.ts';
+
+/**
+ * A plan as a shell script that does the same without sidus: for review, and for people who
+ * trust no wizard. POSIX sh; every value is quoted; secrets are read from files of a directory
+ * named by SIDUS_SECRETS, one for each name, and stand nowhere in it.
+ */
+export function scriptOf(plan: Plan): string {
+  const used = assetsOf(plan);
+  const secrets = [...new Set(plan.steps.flatMap((step) => step.effects.flatMap(secretsOf)))];
+  return [
+    ...heading(plan, secrets),
+    ...used.flatMap(assetLines),
+    '',
+    ...plan.steps.flatMap((step) => [
+      `say ${quote(`${step.id}: ${render(step.title)}`)}`,
+      ...step.effects.flatMap(effectLines),
+      '',
+    ]),
+    `say 'done'`,
+    '',
+  ].join('\n');
+}
+
+function heading(plan: Plan, secrets: readonly string[]): readonly string[] {
+  return [
+    '#!/bin/sh',
+    `# ${render(plan.title)}. Written by sidus; does what \`sidus apply\` does, without it.`,
+    ...plan.notes.map((note) => `# Note: ${oneLine(render(note))}`),
+    ...(secrets.length === 0
+      ? []
+      : [`# Needs SIDUS_SECRETS: a directory with the files ${secrets.join(' ')}`]),
+    'set -eu',
+    'umask 022',
+    `ROOT=\${SIDUS_ROOT:-${quote(plan.root === '/' ? '' : plan.root)}}`,
+    'SCRIPTS=$(mktemp -d)',
+    `trap 'rm -rf -- "$SCRIPTS"' EXIT`,
+    `say() { printf '== %s\\n' "$*"; }`,
+    ...(secrets.length === 0
+      ? []
+      : [
+          `: "\${SIDUS_SECRETS:?a directory with the secrets, one file for each}"`,
+          'secret() { cat -- "$SIDUS_SECRETS/$1"; }',
+        ]),
+    '# own OWNER GROUP MODE PATH BASE: names are those of the place that starts at BASE',
+    'number() {',
+    '  if [ "$2" = root ]; then echo 0; return; fi',
+    `  awk -F: -v name="$2" '$1 == name {print $3; exit}' "$1"`,
+    '}',
+    'own() {',
+    '  chown -h "$(number "$5/etc/passwd" "$1"):$(number "$5/etc/group" "$2")" -- "$4"',
+    '  chmod "$3" -- "$4"',
+    '}',
+    '# put OWNER GROUP MODE PATH BASE: standard input becomes the file',
+    'put() {',
+    '  mkdir -p -- "$(dirname -- "$4")"',
+    '  cat >"$4.sidus-new"',
+    '  own "$1" "$2" "$3" "$4.sidus-new" "$5"',
+    '  mv -T -- "$4.sidus-new" "$4"',
+    '}',
+    '# directory OWNER GROUP MODE PATH BASE',
+    'directory() { mkdir -p -- "$4"; own "$@"; }',
+    '# confined COMMAND...: in namespaces of its own, so that nothing it starts or mounts outlives it',
+    'confined() {',
+    '  unshare --mount --pid --fork --kill-child --propagation private -- "$@"',
+    '}',
+    '# in_tree TREE COMMAND...: in the cord of that tree',
+    'in_tree() {',
+    '  unshare --mount --pid --fork --kill-child --propagation private --net --ipc --uts -- \\',
+    '    sh "$SCRIPTS/cord" "$@"',
+    '}',
+    'in_tree_with_network() {',
+    '  cache=$1; shift; mkdir -p -- "$cache"',
+    '  unshare --mount --pid --fork --kill-child --propagation private -- \\',
+    '    sh "$SCRIPTS/cord" --bind "$cache" /var/cache/apt/archives "$@"',
+    '}',
+  ];
+}
+
+function assetsOf(plan: Plan): readonly Asset[] {
+  const names = new Set(['cord', 'hold-services']);
+  for (const step of plan.steps) {
+    for (const effect of step.effects) {
+      if (effect.kind === 'publish') names.add('publish');
+      if (effect.kind !== 'run') continue;
+      for (const word of effect.argv) {
+        if (typeof word === 'object' && 'asset' in word) names.add(word.asset);
+      }
+    }
+  }
+  return assets.filter(({ name }) => names.has(name));
+}
+
+function assetLines({ name, content }: Asset): readonly string[] {
+  return ['', ...hereDocument(`cat >"$SCRIPTS/"${quote(name)}`, content)];
+}
+
+/** The delimiter is quoted, so that the shell reads nothing in the text, and is not a line of it. */
+function hereDocument(command: string, text: string): readonly string[] {
+  const lines = text.split('\n');
+  let delimiter = 'END';
+  while (lines.includes(delimiter)) delimiter += '_';
+  const ended = text.endsWith('\n') || text === '';
+  if (!ended) return [`printf '%s' ${quote(text)} | ${command}`];
+  return [`${command} <<'${delimiter}'`, ...(text === '' ? [] : lines.slice(0, -1)), delimiter];
+}
+
+function effectLines(effect: Effect): readonly string[] {
+  switch (effect.kind) {
+    case 'file': {
+      const put = `put ${ownedBy(effect)} ${at(effect.place, effect.path)} ${base(effect.place)}`;
+      const plain = plainText(effect.content);
+      if (plain !== null) return hereDocument(put, plain);
+      return [`{ ${printed(effect.content)}; } | ${put}`];
+    }
+    case 'block': {
+      const path = at(effect.place, effect.path);
+      const begin = `# begin sidus: ${effect.marker}`;
+      const end = `# end sidus: ${effect.marker}`;
+      return [
+        `touch ${path}`,
+        `sed -i ${quote(`\\|^${begin}$|,\\|^${end}$|d`)} ${path}`,
+        `printf '%s\\n' ${quote(begin)} ${quote(effect.content.replace(/\n$/, ''))} ${quote(end)} >>${path}`,
+      ];
+    }
+    case 'absent':
+      return [`rm -f -- ${at(effect.place, effect.path)}`];
+    case 'directory':
+      return [
+        `directory ${ownedBy(effect)} ${at(effect.place, effect.path)} ${base(effect.place)}`,
+      ];
+    case 'link': {
+      const path = at(effect.place, effect.path);
+      return [`mkdir -p -- "$(dirname -- ${path})"`, `ln -sfnT -- ${quote(effect.target)} ${path}`];
+    }
+    case 'copy': {
+      const { place, path } = effect.from;
+      // Links of a tree are relative; readlink resolves them below its own root.
+      const source =
+        place === 'server'
+          ? at(place, path)
+          : `"$(chroot ${base(place)} readlink -e ${quote(path)} | sed "s|^|"${base(place)}"|")"`;
+      return [
+        `put ${ownedBy(effect)} ${at(effect.place, effect.path)} ${base(effect.place)} <${source}`,
+      ];
+    }
+    case 'secret':
+      return [
+        `[ -s "$SIDUS_SECRETS/"${quote(effect.name)} ] || { echo ${quote(`the secret ${effect.name} is missing`)} >&2; exit 1; }`,
+      ];
+    case 'packages':
+      return packageLines(effect.place, effect.names, effect.recommends);
+    case 'unit':
+      return unitLines(effect);
+    case 'run':
+      return runLines(effect);
+    case 'publish':
+      return [
+        `confined sh "$SCRIPTS/publish" "$ROOT"${quote(`${layout.trees}/${effect.tree}`)} ${quote(effect.tree)} ${effect.version}`,
+      ];
+    default:
+      return effect satisfies never;
+  }
+}
+
+function packageLines(
+  place: Place,
+  names: readonly string[],
+  recommends: boolean,
+): readonly string[] {
+  const list = names.map(quote).join(' ');
+  const install = `apt-get install --quiet --assume-yes ${recommends ? '--install-recommends' : '--no-install-recommends'} -- ${list}`;
+  if (place === 'server') {
+    return [
+      `if ! dpkg-query --show --showformat='\${Status}\\n' ${list} 2>/dev/null | awk '$3 == "installed" {n++} END {exit n != ${names.length}}'; then`,
+      '  export DEBIAN_FRONTEND=noninteractive',
+      '  apt-get update --quiet',
+      `  confined sh "$SCRIPTS/hold-services" ${install}`,
+      'fi',
+    ];
+  }
+  const tree = base(place);
+  const cache = `"$ROOT"${quote(layout.cache)}/"$(cat ${tree}/etc/sidus/suite)"/archives`;
+  return [
+    `if ! in_tree ${tree} apt-get install --simulate --quiet=2 --no-install-recommends -- ${list} | awk '/^Inst/ {found = 1} END {exit found}'; then`,
+    `  in_tree_with_network ${cache} ${tree} apt-get update --quiet`,
+    `  in_tree_with_network ${cache} ${tree} ${install}`,
+    'fi',
+  ];
+}
+
+function unitLines(effect: Extract<Effect, { kind: 'unit' }>): readonly string[] {
+  const { place, name, state, running } = effect;
+  if (place !== 'server') {
+    if (state === 'masked') {
+      return [`ln -sfnT -- /dev/null ${at(place, `/etc/systemd/system/${name}`)}`];
+    }
+    return [
+      `in_tree ${base(place)} systemctl ${state === 'enabled' ? 'enable' : 'disable'} ${quote(name)}`,
+    ];
+  }
+  const verbs = { enabled: 'enable', disabled: 'disable', masked: 'mask' } as const;
+  return [
+    'systemctl daemon-reload',
+    `systemctl ${verbs[state]} ${quote(name)}`,
+    ...(running === null
+      ? []
+      : [`systemctl ${running === 'started' ? 'restart' : 'stop'} ${quote(name)}`]),
+  ];
+}
+
+function runLines(effect: RunEffect): readonly string[] {
+  const call = callOf(effect.place, effect.argv);
+  const whole = effect.stdin === undefined ? call : `{ ${printed(effect.stdin)}; } | ${call}`;
+  if (effect.unless === null) return [whole];
+  const check =
+    effect.unless.kind === 'exists'
+      ? `[ -e ${at(effect.unless.at.place, effect.unless.at.path)} ]`
+      : `${callOf(effect.unless.place, effect.unless.argv)} >/dev/null 2>&1`;
+  return [`${check} || ${whole}`];
+}
+
+function callOf(place: Place, argv: Argv): string {
+  const words = argv.map((word) => wordIn(word, place)).join(' ');
+  return place === 'server' ? `confined ${words}` : `in_tree ${base(place)} ${words}`;
+}
+
+function wordIn(word: Word, place: Place): string {
+  if (typeof word === 'string') return quote(word);
+  if ('asset' in word) return `"$SCRIPTS/"${quote(word.asset)}`;
+  if ('cache' in word) return `"$ROOT"${quote(`${layout.cache}/${word.cache}`)}`;
+  return place === 'server' ? at(word.at.place, word.at.path) : quote(word.at.path);
+}
+
+/** A path on disk, below $ROOT. */
+function at(place: Place, path: string): string {
+  return `"$ROOT"${quote(whereIs(place) + path)}`;
+}
+
+function base(place: Place): string {
+  return place === 'server' ? '"$ROOT"' : `"$ROOT"${quote(whereIs(place))}`;
+}
+
+function ownedBy(given: { mode: number; owner: string; group: string }): string {
+  return `${quote(given.owner)} ${quote(given.group)} ${given.mode.toString(8).padStart(4, '0')}`;
+}
+
+/** null: it names a secret. */
+function plainText(text: Text): string | null {
+  if (typeof text === 'string') return text;
+  if (secretsIn(text).length > 0) return null;
+  return text
+    .map((part) =>
+      typeof part === 'string' ? part : 'at' in part ? whereIs(part.at.place) + part.at.path : '',
+    )
+    .join('');
+}
+
+function printed(text: Text): string {
+  const parts = typeof text === 'string' ? [text] : text;
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return `printf '%s' ${quote(part)}`;
+      return 'secret' in part
+        ? `secret ${quote(part.secret)}`
+        : `printf '%s' ${quote(whereIs(part.at.place) + part.at.path)}`;
+    })
+    .join('; ');
+}
+
+function secretsOf(effect: Effect): readonly string[] {
+  if (effect.kind === 'file') return secretsIn(effect.content);
+  if (effect.kind === 'run' && effect.stdin !== undefined) return secretsIn(effect.stdin);
+  return effect.kind === 'secret' ? [effect.name] : [];
+}
+
+/** One word for the shell, whatever is in it. */
+export function quote(text: string): string {
+  return /^[A-Za-z0-9_./:=,+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}

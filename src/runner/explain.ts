@@ -1,0 +1,54 @@
+import { type Message, say } from '../core/message.ts';
+import type { Problem } from '../core/problem.ts';
+
+/** What a command's last lines mean, where they are known; the first that fits. */
+const known: readonly (readonly [
+  pattern: RegExp,
+  code: `run/${string}`,
+  summary: Message,
+  remedy: Message,
+])[] = [
+  [
+    /No space left on device|not enough free space/i,
+    'run/no-space',
+    say('the disk is full'),
+    say(
+      'make room (`df -h` shows where), then run `sidus resume`: finished steps are not repeated',
+    ),
+  ],
+  [
+    /Failed to fetch|Could not connect|Temporary failure resolving|Could not resolve|Connection timed out|Unable to connect|Connection refused|Hash Sum mismatch|Undetermined Error|Connection failed/i,
+    'run/mirror-failed',
+    say('the mirror broke off while packages were fetched'),
+    say('see whether it answers again, then run `sidus resume`: what was fetched is kept'),
+  ],
+  [
+    /Could not get lock|Unable to acquire the dpkg frontend lock|is another process using it/i,
+    'run/apt-busy',
+    say('another apt is at work on this server'),
+    say('wait until it is done, then run `sidus resume`'),
+  ],
+  [
+    /another DHCP server answers/i,
+    'run/foreign-dhcp',
+    say('another DHCP server answers on this wire'),
+    say('set `serve.dhcp` to existing, or take the other server off this wire; then apply again'),
+  ],
+];
+
+export function explain(command: string, code: number, tail: readonly string[]): Problem {
+  const detail = tail.join('\n');
+  const found = known.find(([pattern]) => pattern.test(detail));
+  if (found !== undefined) {
+    const [, problem, summary, remedy] = found;
+    return { code: problem, summary, remedy, detail };
+  }
+  return {
+    code: 'run/command-failed',
+    summary: say('`{command}` ended with {code}', { command, code }),
+    remedy: say(
+      'mend what its last lines report, then run `sidus resume`: finished steps are not repeated',
+    ),
+    detail,
+  };
+}

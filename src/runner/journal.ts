@@ -1,0 +1,111 @@
+import type { Event } from '../core/event.ts';
+import { layout } from '../core/layout.ts';
+import type { Plan, StepId } from '../core/plan.ts';
+import type { System } from '../system/system.ts';
+
+/** Which steps were begun and finished, over all runs; the events of one run lie with it. */
+const journalPath = `${layout.state}/journal.jsonl`;
+
+/**
+ * The steps that are finished, with their fingerprints. A step is finished only if the last
+ * thing the journal says of it is `step-done`: `step-started` takes that back, also from the
+ * steps that follow it, or a run that died in between would leave them as they were.
+ */
+export function finishedSteps(plan: Plan, journal: string): ReadonlyMap<StepId, string> {
+  const followers = new Map<StepId, StepId[]>();
+  for (const step of plan.steps) {
+    for (const id of step.follows ?? []) {
+      followers.set(id, [...(followers.get(id) ?? []), step.id]);
+    }
+  }
+  const done = new Map<StepId, string>();
+  const undo = (id: StepId): void => {
+    done.delete(id);
+    for (const follower of followers.get(id) ?? []) if (done.has(follower)) undo(follower);
+  };
+  for (const line of journal.split('\n')) {
+    const entry = parseEntry(line);
+    if (entry?.type === 'step-started') undo(entry.step);
+    if (entry?.type === 'step-done') done.set(entry.step, entry.fingerprint);
+  }
+  return done;
+}
+
+type Entry =
+  | { readonly type: 'step-started'; readonly step: StepId }
+  | { readonly type: 'step-done'; readonly step: StepId; readonly fingerprint: string };
+
+/** null: another kind of event, or the torn last line of an engine that was killed. */
+function parseEntry(line: string): Entry | null {
+  if (line === '') return null;
+  try {
+    const found = JSON.parse(line) as Entry;
+    return found.type === 'step-started' || found.type === 'step-done' ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+export async function readJournal(system: System): Promise<string> {
+  return (await system.read('server', journalPath)) ?? '';
+}
+
+export const runDirectory = (run: string): string => `${layout.runs}/${run}`;
+
+/** Writes events: steps at once and synced, the flood of output a quarter of a second at a time. */
+export class Journal {
+  readonly #system: System;
+  readonly #run: string;
+  #events = '';
+  #log = '';
+  #writing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(system: System, run: string) {
+    this.#system = system;
+    this.#run = run;
+  }
+
+  /** Settles once the event is on disk, if it is one that resume rests on. */
+  async write(event: Event): Promise<void> {
+    this.#events += `${JSON.stringify(event)}\n`;
+    if (event.type === 'output') this.#log += `${event.at} ${event.step}: ${event.line}\n`;
+    switch (event.type) {
+      case 'output':
+      case 'progress':
+      case 'heartbeat':
+        this.#timer ??= setTimeout(() => {
+          this.#timer = null;
+          this.#flush().catch(() => undefined);
+        }, 250);
+        return;
+      case 'step-started':
+      case 'step-done':
+        await this.#flush();
+        await this.#system.append('server', journalPath, `${JSON.stringify(event)}\n`, 0o644);
+        return;
+      default:
+        await this.#flush();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#flush();
+  }
+
+  #flush(): Promise<void> {
+    const events = this.#events;
+    const log = this.#log;
+    this.#events = '';
+    this.#log = '';
+    const directory = runDirectory(this.#run);
+    this.#writing = this.#writing.then(async () => {
+      if (events !== '') {
+        await this.#system.append('server', `${directory}/events.jsonl`, events, 0o600);
+      }
+      if (log !== '') await this.#system.append('server', `${directory}/full.log`, log, 0o600);
+    });
+    return this.#writing;
+  }
+}

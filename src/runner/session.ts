@@ -1,0 +1,125 @@
+import { advance, type Event, nothingYet, type Progress } from '../core/event.ts';
+import type { Fact, Facts } from '../core/fact.ts';
+import { layout } from '../core/layout.ts';
+import { say } from '../core/message.ts';
+import type { Plan } from '../core/plan.ts';
+import { ProblemError } from '../core/problem.ts';
+import type { Report } from '../core/report.ts';
+import type { Holder, System } from '../system/system.ts';
+import { gather } from './gather.ts';
+import { inspectPlan } from './inspect.ts';
+import { finishedSteps, Journal, readJournal, runDirectory } from './journal.ts';
+import { Originals } from './originals.ts';
+import { run } from './run.ts';
+
+/**
+ * All that the program can do. Every screen and every command is a client of this, so that
+ * neither can do more than the other.
+ */
+export class Session {
+  readonly #system: System;
+  #values: ReadonlyMap<string, unknown> = new Map();
+
+  constructor(system: System) {
+    this.#system = system;
+  }
+
+  /** Learns these facts beside those already known. */
+  async gather(wanted: readonly Fact<unknown>[]): Promise<Facts> {
+    const { facts, values } = await gather(wanted, this.#system, this.#values);
+    this.#values = values;
+    return facts;
+  }
+
+  /** Makes the next `gather` look again: after a run the world is another. */
+  forget(): void {
+    this.#values = new Map();
+  }
+
+  async inspect(plan: Plan): Promise<Report> {
+    const journal = await readJournal(this.#system);
+    return inspectPlan(plan, this.#system, finishedSteps(plan, journal));
+  }
+
+  /** Runs a plan. Throws a ProblemError when another run holds the lock; all else is in the report. */
+  async apply(
+    plan: Plan,
+    command: string,
+    emit: (event: Event) => void,
+    signal: AbortSignal,
+  ): Promise<Report> {
+    const system = this.#system;
+    if (plan.root !== system.root) {
+      throw new ProblemError({
+        code: 'plan/other-root',
+        summary: say('the plan is for {root}', { root: plan.root }),
+        remedy: say('run it with `--root {root}`, or make it again', { root: plan.root }),
+      });
+    }
+    const release = await system.lock(command);
+    const id = `${system.now().toISOString().replaceAll(':', '-').slice(0, 19)}-${system.randomText(4)}`;
+    const journal = new Journal(system, id);
+    let progress: Progress = nothingYet;
+    try {
+      await system.append(
+        'server',
+        `${runDirectory(id)}/plan.json`,
+        `${JSON.stringify(plan, null, 1)}\n`,
+        0o600,
+      );
+      await run({
+        plan,
+        system,
+        run: id,
+        finished: async () => finishedSteps(plan, await readJournal(system)),
+        originals: new Originals(system, id),
+        signal,
+        emit: (event) => {
+          progress = advance(progress, event);
+          emit(event);
+          return journal.write(event);
+        },
+      });
+    } finally {
+      await journal.close();
+      await release();
+      this.forget();
+    }
+    const report = await this.inspect(plan);
+    return {
+      ...report,
+      steps: report.steps.map((step) => ({ ...step, state: progress.steps[step.id] ?? null })),
+      outcome: progress.outcome,
+      problem: progress.problem,
+    };
+  }
+
+  /** The ids of the runs so far, oldest first. */
+  async runs(): Promise<readonly string[]> {
+    return (await this.#system.list('server', layout.runs)) ?? [];
+  }
+
+  async planOf(runId: string): Promise<Plan | null> {
+    const text = await this.#system.read('server', `${runDirectory(runId)}/plan.json`);
+    return text === null ? null : (JSON.parse(text) as Plan);
+  }
+
+  /** How far a run came, by its own events. */
+  async progressOf(runId: string): Promise<Progress> {
+    const text = (await this.#system.read('server', `${runDirectory(runId)}/events.jsonl`)) ?? '';
+    let progress: Progress = nothingYet;
+    for (const line of text.split('\n')) {
+      if (line === '') continue;
+      try {
+        progress = advance(progress, JSON.parse(line) as Event);
+      } catch {
+        // The torn last line of an engine that was killed.
+      }
+    }
+    return progress;
+  }
+
+  lockHolder(): Promise<Holder | null> {
+    return this.#system.lockHolder();
+  }
+}

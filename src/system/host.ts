@@ -1,0 +1,213 @@
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asset } from '../core/assets.ts';
+import type { Attributes } from '../core/effect.ts';
+import { layout, whereIs } from '../core/layout.ts';
+import { say } from '../core/message.ts';
+import { type Place, type PlacePath, placeName } from '../core/place.ts';
+import { ProblemError } from '../core/problem.ts';
+import type { Argv } from '../core/text.ts';
+import { confine, execute } from './commands.ts';
+import { Files } from './files.ts';
+import { ScriptsOnDisk } from './scripts-on-disk.ts';
+import { Secrets } from './secrets.ts';
+import { isAlive, readHolder, startTimeOf, takeLock } from './site-lock.ts';
+import type { Entry, ExecOptions, Holder, Ran, System } from './system.ts';
+
+export interface HostSettings {
+  /** '/' or an absolute directory. */
+  readonly root: string;
+  /** Secrets given for this run only. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Takes the place of /var/cache/sidus below the root, so that several roots can share it. */
+  readonly cache?: string;
+}
+
+/** The real machine. */
+export class Host implements System {
+  readonly kind = 'host';
+  readonly root: string;
+  readonly isRoot = process.getuid?.() === 0;
+  readonly #cache: string;
+  readonly #secrets: Secrets;
+  readonly #scripts: ScriptsOnDisk;
+
+  constructor(settings: HostSettings) {
+    this.root = settings.root;
+    this.#cache = settings.cache ?? join(settings.root, layout.cache);
+    this.#secrets = new Secrets(join(this.root, layout.secrets), settings.secrets ?? {});
+    this.#scripts = new ScriptsOnDisk(this.userCache('scripts'));
+  }
+
+  /** Our cache: the server's when root, otherwise the user's own (XDG base directories). */
+  userCache(name: string): string {
+    if (this.isRoot) return join(this.#cache, name);
+    const home = process.env.HOME ?? '/tmp';
+    return join(process.env.XDG_CACHE_HOME ?? join(home, '.cache'), 'sidus', name);
+  }
+
+  stat(place: Place, path: string): Promise<Entry | null> {
+    return this.#at(place, path, (files, here) => files.stat(here));
+  }
+
+  read(place: Place, path: string): Promise<string | null> {
+    return this.#at(place, path, (files, here) => files.read(here));
+  }
+
+  list(place: Place, path: string): Promise<readonly string[] | null> {
+    return this.#at(place, path, (files, here) => files.list(here));
+  }
+
+  hash(place: Place, path: string): Promise<string | null> {
+    return this.#at(place, path, (files, here) => files.hash(here));
+  }
+
+  write(place: Place, path: string, content: string, attributes: Attributes): Promise<void> {
+    return this.#at(place, path, (files, here) => files.write(here, content, attributes));
+  }
+
+  append(place: Place, path: string, content: string, mode: number): Promise<void> {
+    return this.#at(place, path, (files, here) => files.append(here, content, mode));
+  }
+
+  makeDirectory(place: Place, path: string, attributes: Attributes): Promise<void> {
+    return this.#at(place, path, (files, here) => files.makeDirectory(here, attributes));
+  }
+
+  link(place: Place, path: string, target: string): Promise<void> {
+    return this.#at(place, path, (files, here) => files.link(here, target));
+  }
+
+  remove(place: Place, path: string): Promise<void> {
+    return this.#at(place, path, (files, here) => files.remove(here));
+  }
+
+  async copy(from: PlacePath, place: Place, path: string, attributes: Attributes): Promise<void> {
+    const source = await this.#onDisk(from);
+    return this.#at(place, path, (files, here) => files.copy(source, here, attributes));
+  }
+
+  async exec(place: Place, argv: Argv, options: ExecOptions = {}): Promise<Ran> {
+    const words = await Promise.all(argv.map((word) => this.#word(word, place)));
+    if (place === 'server') return this.#onServer(words, options);
+    return this.#inTree(place, words, options);
+  }
+
+  /** The command that gives a person a shell in a tree's cord, with the terminal as it is. */
+  async argvInTree(place: Place, words: readonly string[]): Promise<readonly string[]> {
+    this.#needsRoot('a shell');
+    const cord = await this.#scripts.path('cord', asset('cord').sha256);
+    return [
+      ...['setpriv', '--pdeathsig', 'KILL', '--'],
+      ...confine(['sh', cord, this.#directory(place), ...words]),
+    ];
+  }
+
+  secret(name: string): Promise<string | null> {
+    return this.#secrets.get(name);
+  }
+
+  keepSecret(name: string, value: string): Promise<void> {
+    return this.#secrets.keep(name, value);
+  }
+
+  randomText(length: number): string {
+    // Without the letters and digits that are read as one another from paper.
+    const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+    return Array.from({ length }, () => letters[randomInt(letters.length)]).join('');
+  }
+
+  async lock(command: string): Promise<() => Promise<void>> {
+    const startTime = (await startTimeOf(process.pid)) ?? '';
+    const since = this.now().toISOString();
+    return takeLock(join(this.root, layout.lock), { pid: process.pid, startTime, command, since });
+  }
+
+  async lockHolder(): Promise<Holder | null> {
+    const holder = await readHolder(join(this.root, layout.lock));
+    return holder !== null && (await isAlive(holder)) ? holder : null;
+  }
+
+  now(): Date {
+    return new Date();
+  }
+
+  #directory(place: Place): string {
+    if (place === 'server') return this.root;
+    const path = whereIs(place);
+    return path.startsWith(`${layout.cache}/`)
+      ? join(this.#cache, path.slice(layout.cache.length))
+      : join(this.root, path);
+  }
+
+  /** The server's cache may lie elsewhere than below its root. */
+  #split(place: Place, path: string): readonly [base: string, path: string] {
+    const cached = place === 'server' && path.startsWith(`${layout.cache}/`);
+    return cached ? [this.#cache, path.slice(layout.cache.length)] : [this.#directory(place), path];
+  }
+
+  #at<T>(place: Place, path: string, use: (files: Files, path: string) => Promise<T>): Promise<T> {
+    const [base, here] = this.#split(place, path);
+    return use(new Files(base, this.isRoot), here);
+  }
+
+  #onDisk({ place, path }: PlacePath): Promise<string> {
+    return this.#at(place, path, (files, here) => files.path(here, true));
+  }
+
+  /** A command on the server sees staged paths; one inside a tree sees the tree's own. */
+  async #word(word: Argv[number], place: Place): Promise<string> {
+    if (typeof word === 'string') return word;
+    if ('asset' in word) {
+      if (place === 'server') return this.#scripts.path(word.asset, word.sha256);
+      throw new Error(`the script ${word.asset} is not inside ${placeName(place)}`);
+    }
+    if ('cache' in word) {
+      const directory = this.userCache(word.cache);
+      await mkdir(directory, { recursive: true });
+      return directory;
+    }
+    if (place !== 'server') return word.at.path;
+    const [base, path] = this.#split(word.at.place, word.at.path);
+    return join(base, path);
+  }
+
+  async #onServer(words: readonly string[], options: ExecOptions): Promise<Ran> {
+    if (options.confined !== true) return execute(words, options, {});
+    this.#needsRoot(words[0] ?? '');
+    if (options.heldServices !== true) return execute(confine(words), options, {});
+    const hold = await this.#scripts.path('hold-services', asset('hold-services').sha256);
+    return execute(confine(['sh', hold, ...words]), options, {});
+  }
+
+  async #inTree(place: Place, words: readonly string[], options: ExecOptions): Promise<Ran> {
+    this.#needsRoot(words[0] ?? '');
+    const cord = await this.#scripts.path('cord', asset('cord').sha256);
+    const extra: string[] = options.devices === true ? ['--writable-devices'] : [];
+    for (const bind of options.binds ?? []) {
+      const from = await this.#onDisk(bind.from);
+      extra.push(bind.readOnly ? '--bind-ro' : '--bind', from, bind.to);
+    }
+    if (options.packageCache !== undefined) {
+      const cache = join(this.#cache, options.packageCache, 'archives');
+      await mkdir(cache, { recursive: true });
+      extra.push('--bind', cache, '/var/cache/apt/archives');
+    }
+    const keep = Object.keys(options.environment ?? {}).join(' ');
+    return execute(
+      confine(['sh', cord, ...extra, this.#directory(place), ...words], options.privateNetwork),
+      options,
+      { CORD_KEEP: keep },
+    );
+  }
+
+  #needsRoot(command: string): void {
+    if (this.isRoot) return;
+    throw new ProblemError({
+      code: 'system/not-root',
+      summary: say('only root can run {command} here', { command }),
+      remedy: say('run it again with `sudo`'),
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { say } from '../core/message.ts';
+import { ProblemError } from '../core/problem.ts';
+import { isMissing } from './inside.ts';
+import type { Holder } from './system.ts';
+
+/**
+ * One run at a time: a file that names its holder, made by link(2), which one of two rivals wins.
+ * A holder that is dead, or whose pid belongs to a younger process, holds nothing.
+ */
+export async function takeLock(path: string, holder: Holder): Promise<() => Promise<void>> {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.${holder.pid}`;
+  await writeFile(beside, `${JSON.stringify(holder)}\n`, { mode: 0o644 });
+  try {
+    for (;;) {
+      try {
+        await link(beside, path);
+        return () => release(path, holder);
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EEXIST') throw error;
+      }
+      const other = await readHolder(path);
+      if (other !== null && (await isAlive(other))) throw held(other);
+      await rm(path, { force: true });
+    }
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+async function release(path: string, holder: Holder): Promise<void> {
+  const now = await readHolder(path);
+  if (now?.pid === holder.pid && now.startTime === holder.startTime) await unlink(path);
+}
+
+function held(other: Holder): ProblemError {
+  return new ProblemError({
+    code: 'run/locked',
+    summary: say('another run is at work here: `{command}`, process {pid}, since {since}', {
+      command: other.command,
+      pid: other.pid,
+      since: other.since,
+    }),
+    remedy: say('wait until it is done; `sidus status` shows how far it is'),
+  });
+}
+
+/** null: nobody, or a file that is no lock. */
+export async function readHolder(path: string): Promise<Holder | null> {
+  try {
+    const found: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof found !== 'object' || found === null) return null;
+    const { pid, startTime, command, since } = found as Record<string, unknown>;
+    if (typeof pid !== 'number' || typeof startTime !== 'string') return null;
+    return { pid, startTime, command: String(command), since: String(since) };
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+export async function isAlive(holder: Holder): Promise<boolean> {
+  return (await startTimeOf(holder.pid)) === holder.startTime;
+}
+
+/** proc(5), stat: field 22, counted after the command's closing bracket. null: no such process. */
+export async function startTimeOf(pid: number): Promise<string | null> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return null;
+    return fields[19] ?? null;
+  } catch (error) {
+    if (isMissing(error) || (error as { code?: string }).code === 'ESRCH') return null;
+    throw error;
+  }
+}
