@@ -2,26 +2,32 @@ import { script } from '../core/assets.ts';
 import type { Fact } from '../core/fact.ts';
 import type { TreeAnswers } from './index.ts';
 import { keptOut } from './package-lists.ts';
-import { parseSolve, type Solve, solveInput } from './solve.ts';
+import { parseSolve, type Solve, solveArguments, solveInput } from './solve.ts';
 import { aptPreferences, aptSources } from './tree/archives.ts';
 
 /** Whether the archive has all of this and apt can install it together: asked before a run, not found out in it. */
 export function archiveSolve(given: TreeAnswers, wanted: readonly string[]): Fact<Solve> {
+  const { suite, architecture, mirror } = given.tree;
+  const exclude = keptOut(given);
+  const [directory, ...words] = [
+    { cache: `${suite}/solve` },
+    ...solveArguments({
+      directory: '',
+      suite,
+      architecture,
+      names: wanted,
+      exclude,
+      recommends: given.packages.recommends,
+    }),
+  ];
   return {
-    id: `packages/solve/${given.tree.suite}/${given.tree.mirror}/${wanted.join(' ')}`,
+    id: `packages/solve/${suite}/${mirror}/${wanted.join(' ')}/${exclude.join(' ')}`,
     source: {
       kind: 'command',
       place: 'server',
-      argv: [
-        'sh',
-        script('solve'),
-        ...(given.packages.recommends ? ['--recommends'] : []),
-        { cache: `${given.tree.suite}/solve` },
-        given.tree.suite,
-        given.tree.architecture,
-        ...wanted,
-      ],
-      stdin: solveInput(aptSources(given.tree), aptPreferences(keptOut(given))),
+      // Where the lists are kept is for the system to say: the word that stands for it goes here.
+      argv: ['sh', script('solve'), ...words.map((word) => (word === '' ? directory : word))],
+      stdin: solveInput(aptSources(given.tree), aptPreferences(exclude)),
       patience: 900,
       anyExit: true,
     },

@@ -8,8 +8,8 @@ import { ask } from '../core/question.ts';
 import { closest } from './closest.ts';
 import type { TreeTopic } from './feature.ts';
 import { keyboards } from './known-keyboards.ts';
-import { locales } from './known-locales.ts';
-import { timezones } from './known-timezones.ts';
+import { locales, localesMissingInBookworm } from './known-locales.ts';
+import { legacyTimezones, timezones } from './known-timezones.ts';
 
 /** locale.conf(5) or Debian's /etc/default/locale. */
 const serverLanguage: Fact<string | null> = {
@@ -56,12 +56,19 @@ const languageNames: readonly string[] = [
 ];
 const layouts: readonly string[] = keyboards.map(({ layout }) => layout);
 
-function oneOf(known: readonly string[], what: string, look: string) {
+function oneOf(
+  known: readonly string[],
+  what: string,
+  look: string,
+  renamed: Readonly<Record<string, string>> = {},
+) {
   return z.string().refine((given) => known.includes(given), {
     error: ({ input }) => {
+      const now = Object.hasOwn(renamed, String(input)) ? renamed[String(input)] : undefined;
+      if (now !== undefined) return `${JSON.stringify(input)} has a new name; write ${now}`;
       const near = closest(String(input), known);
       const proposal = near.length > 0 ? `did you mean ${near.join(', ')}?` : look;
-      return `${JSON.stringify(input)} is no ${what}; ${proposal}`;
+      return `${JSON.stringify(String(input).slice(0, 60))} is no ${what}; ${proposal}`;
     },
   });
 }
@@ -84,7 +91,9 @@ const answers = z.strictObject({
     choices: languageNames,
   }),
   timezone: ask(
-    oneOf(timezones, 'timezone', 'choose one such as Europe/Paris').default('Etc/UTC'),
+    oneOf(timezones, 'timezone', 'choose one such as Europe/Paris', legacyTimezones).default(
+      'Etc/UTC',
+    ),
     {
       title: 'Which timezone are clients in?',
       help: 'A region and a city, such as Europe/Paris.',
@@ -124,8 +133,18 @@ export const locale: TreeTopic<'locale', typeof answers> = {
   answers,
   facts: [serverLanguage, serverTimezone, serverKeyboard],
   packages: () => ['console-setup', 'keyboard-configuration', 'locales', 'tzdata'],
-  problems: ({ name, answers: { locale: given } }) => {
+  problems: ({ name, answers: { locale: given, tree } }) => {
     const problems: Problem[] = [];
+    for (const wanted of [given.language, ...given.moreLanguages]) {
+      if (tree.suite !== 'bookworm' || !localesMissingInBookworm.includes(`${wanted} UTF-8`))
+        continue;
+      problems.push({
+        code: 'locale/not-in-suite',
+        at: `trees.${name}.locale`,
+        summary: say('bookworm has no locale {wanted}', { wanted }),
+        remedy: say('choose another, or the suite trixie'),
+      });
+    }
     const variants = keyboards.find(({ layout }) => layout === given.keyboard)?.variants ?? [];
     if (given.keyboardVariant !== '' && !variants.includes(given.keyboardVariant)) {
       const near = closest(given.keyboardVariant, variants);

@@ -5,8 +5,7 @@ import type { Problem } from '../core/problem.ts';
 import { ask } from '../core/question.ts';
 import { archiveSolve } from './archive-solve.ts';
 import type { TreeTopic } from './feature.ts';
-import { included, keptOut } from './package-lists.ts';
-import { conflicting } from './package-names.ts';
+import { included } from './package-lists.ts';
 import { packageGlob, packageName } from './values.ts';
 
 const answers = z.strictObject({
@@ -35,14 +34,6 @@ export const packages: TreeTopic<'packages', typeof answers> = {
   problems: ({ name, answers: given, facts, wanted }) => {
     const problems: Problem[] = [];
     const at = `trees.${name}.packages.include`;
-    for (const both of conflicting(included(given), keptOut(given))) {
-      problems.push({
-        code: 'packages/both',
-        at,
-        summary: say('{both} is both wanted and kept out', { both }),
-        remedy: say('take it from `include` or from `exclude`'),
-      });
-    }
     const fact = archiveSolve(given, wanted);
     const solve = facts.has(fact) ? facts.get(fact) : null;
     if (solve === null || solve.status === 'ok' || solve.status === 'unchecked') return problems;

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { isExclusion } from './package-names.ts';
 
 /**
  * The types of single answers. Each message reads `what is wrong; what to do`, because that is
@@ -45,8 +46,8 @@ export function packageGlob(): z.ZodString {
   return z
     .string()
     .max(128, 'is too long for a package name; write the name as `apt-cache search` shows it')
-    .regex(
-      /^[a-z0-9][a-z0-9+.*-]*$/,
+    .refine(
+      isExclusion,
       'is not a package name; write it in lower case and without spaces, `*` standing for anything',
     );
 }

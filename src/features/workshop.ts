@@ -16,9 +16,9 @@ export const rehearsalTools: readonly string[] = [
   'dnsmasq-base',
   'ipxe-qemu',
   'iproute2',
+  'netbase',
   'nfs-ganesha',
   'nfs-ganesha-vfs',
-  'procps',
   'qemu-system-x86',
   'seabios',
 ];

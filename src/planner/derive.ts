@@ -5,7 +5,7 @@ import { inOrder, type Plan, type Step } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts';
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
-import { mappedNames } from '../features/package-lists.ts';
+import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { currentOf } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
@@ -115,5 +115,10 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
           }),
     ),
   );
-  return [...staged, ...existing, ...mapped];
+  const both = Object.entries(site.trees).flatMap(([tree, answers]) =>
+    wantedAndKeptOut(answers).map((name) =>
+      say('{tree}: {name} is both wanted and kept out: it stays out.', { tree, name }),
+    ),
+  );
+  return [...staged, ...existing, ...mapped, ...both];
 }

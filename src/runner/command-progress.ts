@@ -26,25 +26,29 @@ export function aptProgress(): ProgressReader {
 
 /**
  * mmdebstrap --verbose prints what apt and dpkg print: how many packages are new, then one line
- * for each that is fetched, unpacked and set up.
+ * for each that is fetched, unpacked and set up. It asks apt twice, first for the essential
+ * packages: until the second count is known, the rest is taken to be as many again and more.
  */
 export function mmdebstrapProgress(): ProgressReader {
+  let counts = 0;
   let packages = 0;
-  let done = 0;
+  const seen = new Set<string>();
   return (line) => {
     const count = /(\d+) newly installed/.exec(line)?.[1];
-    if (count !== undefined) packages += Number(count);
+    if (count !== undefined) {
+      counts += 1;
+      packages += Number(count);
+    }
     const [, verb, name] =
       /^(Get:\d+|Unpacking|Setting up) (?:\S+ \S+ \S+ )?([a-z0-9][a-z0-9+.-]+)/.exec(line) ?? [];
     if (verb === undefined || packages === 0) return null;
-    done = Math.min(done + 1, packages * 3);
+    const action = verb.startsWith('Get') ? 'Fetching' : verb;
+    seen.add(`${action} ${name}`);
+    const total = 3 * (counts > 1 ? packages : packages * 3);
     return {
-      done,
-      total: packages * 3,
-      note: say('{verb} {name}', {
-        verb: verb.startsWith('Get') ? 'Fetching' : verb,
-        name: name ?? '',
-      }),
+      done: Math.min(seen.size, total),
+      total,
+      note: say('{action} {name}', { action, name: name ?? '' }),
     };
   };
 }

@@ -136,7 +136,8 @@ async function install(
     confined: true,
     ...(place === 'server'
       ? { heldServices: true, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
-      : {}),
+      : // The initrd is made once, in a step of its own.
+        { environment: { INITRD: 'No' } }),
     ...(suite === null ? {} : { packageCache: suite.trim() }),
   };
   const unsafe = place === 'server' ? [] : ['--option', 'Dpkg::Options::=--force-unsafe-io'];

@@ -88,7 +88,7 @@ export async function rehearse(options: RehearseOptions, common: Common) {
 }
 
 /** What no rehearsal needs and an emulated processor pays for (boot.md 4). */
-const quieting = ['mitigations=off', 'nokaslr', 'audit=0', 'systemd.show_status=0', 'loglevel=4'];
+const quieting = ['mitigations=off', 'nokaslr', 'audit=0', 'systemd.show_status=0', 'loglevel=6'];
 
 const stageWords = {
   power: 'switched on',

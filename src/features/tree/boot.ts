@@ -23,7 +23,10 @@ export function unitEffects(place: TreePlace): readonly Effect[] {
 
 /** What boots the tree. Made once, at the end: it is a third of the CPU of a build (boot.md 9). */
 export function initrdEffects(place: TreePlace): readonly Effect[] {
-  return [...put(place, initramfs), run(place, ['sh', '-c', 'update-initramfs -c -k all'])];
+  return [
+    ...put(place, initramfs), // Anew, for each kernel there is: an update would take over what an older one left.
+    run(place, ['sh', '-c', 'rm -f /boot/initrd.img-* && update-initramfs -c -k all']),
+  ];
 }
 
 /** File capabilities do not travel over NFS: the list is made here, and restored at boot (debian.md 7). */

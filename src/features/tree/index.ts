@@ -8,6 +8,7 @@ import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { TreeTopic } from '../feature.ts';
 import { keptOut } from '../package-lists.ts';
+import { basePattern } from '../solve.ts';
 import { draftSuite } from '../tree-facts.ts';
 import { archiveAddress } from '../values.ts';
 import {
@@ -155,7 +156,8 @@ export const tree: TreeTopic<'tree', typeof answers> = {
     }
     return problems;
   },
-  packages: () => basePackages,
+  packages: ({ tree: { suite } }) =>
+    suite === 'trixie' ? [...basePackages, 'linux-sysctl-defaults'] : basePackages,
   steps: ({ name, answers: given, place, wanted }) => {
     const { suite, architecture, hostKeys } = given.tree;
     const preparation = `${layout.cache}/${suite}/bootstrap/${name}`;
@@ -193,6 +195,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
               architecture,
               given.packages.recommends ? 'yes' : 'no',
               given.tree.documentation ? 'yes' : 'no',
+              basePattern(suite, architecture, keptOut(given)),
               ...wanted,
             ],
             {

@@ -1,0 +1,85 @@
+import type { Place } from '../../src/core/place.ts';
+import type { Step } from '../../src/core/plan.ts';
+import { serverArchives } from '../../src/features/tree/archives.ts';
+import { workshopStep } from '../../src/features/workshop.ts';
+import { complete } from '../../src/planner/complete.ts';
+import { firstFacts } from '../../src/planner/derive.ts';
+import { Session } from '../../src/runner/session.ts';
+import { Host } from '../../src/system/host.ts';
+import { until } from './machine.ts';
+
+/** Beside the workshop of rehearsals, which stays what the product makes of it. */
+export const testWorkshop: Place = { workshop: 'trixie-tests' };
+
+/** The parsers that our files are for, and what plays a small network. */
+const tools: readonly string[] = [
+  'adduser',
+  'apt',
+  'console-setup',
+  'dnsmasq-base',
+  'grub-common',
+  'init-system-helpers',
+  'iproute2',
+  'locales',
+  'nfs-kernel-server',
+  'openssh-client',
+  'perl-base',
+  'procps',
+  'shellcheck',
+  'systemd',
+  'systemd-sysv',
+];
+
+/** The cache is the machine's own, so that a workshop is built once. */
+export const sharedCache = '/var/cache/sidus';
+const root = `${sharedCache}/tests`;
+
+export function workshopHost(): Host {
+  return new Host({ root, cache: sharedCache });
+}
+
+/** The step of the product, for another place. */
+function stepFor(given: Step): Step {
+  const text = JSON.stringify(given)
+    .replaceAll('{"workshop":"trixie"}', JSON.stringify(testWorkshop))
+    .replaceAll('/workshop/trixie.sources', '/workshop/trixie-tests.sources');
+  return JSON.parse(text) as Step;
+}
+
+/** The workshop of the tests, built when it is not there or holds other tools. */
+export async function readyWorkshop(): Promise<Host> {
+  const host = workshopHost();
+  const stamp = '/etc/sidus/workshop';
+  const wanted = `${tools.join(',')}\n`;
+  if ((await host.read(testWorkshop, stamp)) === wanted) return host;
+
+  await until('the other test run that builds the workshop', 900, async () =>
+    (await host.lockHolder()) === null ? true : null,
+  );
+  const session = new Session(host);
+  const facts = await session.gather(firstFacts());
+  if (facts.get(serverArchives).length === 0) {
+    throw new Error('apt on this machine has no archives: run `apt-get update` first');
+  }
+  const network = { interfaceName: 'lan0', address: '192.168.67.1', prefix: 24 };
+  const { site, problems } = complete({ server: { network }, trees: { tests: {} } }, facts);
+  const answers = site?.trees.tests;
+  if (answers === undefined) throw new Error(JSON.stringify(problems));
+
+  // Other tools than those asked for: the script takes the old one away itself.
+  if ((await host.read(testWorkshop, stamp)) !== null) await host.remove(testWorkshop, stamp);
+  const report = await session.apply(
+    {
+      schema: 1,
+      title: { text: 'Build the workshop of the tests' },
+      root,
+      steps: [stepFor(workshopStep(answers, tools))],
+      notes: [],
+    },
+    'vitest',
+    () => undefined,
+    new AbortController().signal,
+  );
+  if (report.outcome !== 'ok') throw new Error(JSON.stringify(report.problem, null, 2));
+  return host;
+}
