@@ -135,6 +135,12 @@ export const assets: readonly Asset[] = [
     "content": "#!/bin/sh\n# list-capabilities: run inside the tree when it is built; prints \"CAPABILITIES FILE\" lines for\n# restore-capabilities. NFS does not carry file capabilities, so they are set again at boot.\n# The engine writes the output to /usr/lib/sidus/capabilities.\nset -u\ncommand -v getcap >/dev/null || { echo 'list-capabilities: package libcap2-bin is missing in this tree' >&2; exit 1; }\n# getcap prints \"FILE CAPABILITIES\"; a FILE may hold spaces, the capabilities never do.\nfor directory in /usr /opt; do\n\t[ ! -d \"$directory\" ] || getcap -r \"$directory\" 2>/dev/null\ndone | sed -n 's/^\\(.*\\) \\([^ ]*\\)$/\\2 \\1/p' | LC_ALL=C sort\n"
   },
   {
+    "name": "tree/usr/lib/sidus/make-initrd",
+    "mode": 493,
+    "sha256": "8334d3390d66645e",
+    "content": "#!/bin/sh\n# make-initrd: the initrd of each kernel in the tree, anew, and the links that name the newest.\n# Anew, because an update of an old one would keep what no longer belongs there.\nset -eu\nrm -f /boot/initrd.img-*\nupdate-initramfs -c -k all\nnewest=$(readlink /vmlinuz)\nnewest=${newest##*/vmlinuz-}\n[ -s \"/boot/initrd.img-$newest\" ] || { echo \"no initrd was made for kernel $newest\" >&2; exit 1; }\nln -sfn \"boot/initrd.img-$newest\" /initrd.img\n"
+  },
+  {
     "name": "tree/usr/lib/sidus/report",
     "mode": 493,
     "sha256": "a2de52fcc08803c7",

@@ -91,6 +91,18 @@ const ours = { mode: 0o644, owner: 'root', group: 'root' } as const;
 async function prepare(client: VirtualClient, directory: string, system: System): Promise<void> {
   const { version } = client;
   await system.remove('server', `${directory}/serve-now`);
+  for (const path of ['/vmlinuz', '/initrd.img']) {
+    if ((await system.hash(version, path)) !== null) continue;
+    throw new ProblemError({
+      code: 'rehearsal/no-kernel',
+      summary: say('{tree} version {version} has no {path}', {
+        tree: version.tree,
+        version: version.version,
+        path,
+      }),
+      remedy: say('run `sidus apply`, then publish the draft again with `sidus tree publish`'),
+    });
+  }
   for (const [from, to] of [
     ['/vmlinuz', 'vmlinuz'],
     ['/initrd.img', 'initrd.img'],

@@ -66,7 +66,13 @@ export function plannedFrom(answers: unknown, known: Known = {}, scope: Scope = 
   return { site, facts, plan: derive(site, facts, scope) };
 }
 
+/** A preset that names its own network is for a server that is in it. */
+const ownCards: Readonly<Record<string, Known>> = {
+  rehearsal: { 'network/interfaces': [{ name: 'lan0', address: '10.0.2.2', prefix: 24 }] },
+};
+
 export function planned(preset: string, known: Known = {}, more: unknown = {}): Planned {
   const text = readFileSync(`presets/${preset}.yaml`, 'utf8');
-  return plannedFrom(overlaid(parseAnswers(text, preset), more), known);
+  const answers = overlaid(parseAnswers(text, preset), more);
+  return plannedFrom(answers, { ...ownCards[preset], ...known });
 }

@@ -3,7 +3,8 @@ import { type Effect, file, run, unit } from '../../core/effect.ts';
 import type { TreePlace } from '../../core/place.ts';
 
 const inTree = assets.filter(({ name }) => name.startsWith('tree/'));
-const initramfs = (name: string): boolean => name.startsWith('tree/etc/initramfs-tools/');
+const initramfs = (name: string): boolean =>
+  name.startsWith('tree/etc/initramfs-tools/') || name === 'tree/usr/lib/sidus/make-initrd';
 
 function put(place: TreePlace, wanted: (name: string) => boolean): readonly Effect[] {
   return inTree
@@ -23,10 +24,7 @@ export function unitEffects(place: TreePlace): readonly Effect[] {
 
 /** What boots the tree. Made once, at the end: it is a third of the CPU of a build (boot.md 9). */
 export function initrdEffects(place: TreePlace): readonly Effect[] {
-  return [
-    ...put(place, initramfs), // Anew, for each kernel there is: an update would take over what an older one left.
-    run(place, ['sh', '-c', 'rm -f /boot/initrd.img-* && update-initramfs -c -k all']),
-  ];
+  return [...put(place, initramfs), run(place, ['/usr/lib/sidus/make-initrd'])];
 }
 
 /** File capabilities do not travel over NFS: the list is made here, and restored at boot (debian.md 7). */

@@ -1,0 +1,91 @@
+import { parse } from 'yaml';
+import { readFileSync } from 'node:fs';
+import type { Site } from '../../src/features/index.ts';
+import { judge } from '../../src/features/expectation.ts';
+import { workshop } from '../../src/features/workshop.ts';
+import { complete } from '../../src/planner/complete.ts';
+import { firstFacts } from '../../src/planner/derive.ts';
+import { bootWords } from '../../src/planner/rehearsal.ts';
+import {
+  type Rehearsal,
+  type RehearsalEvent,
+  rehearse,
+  serverInRehearsal,
+} from '../../src/rehearsal/rehearse.ts';
+import { Session } from '../../src/runner/session.ts';
+import { Host } from '../../src/system/host.ts';
+import { sidus } from '../support/engine.ts';
+
+/** One tree for all boots of this table; the first that asks builds it. */
+export const root = '/var/tmp/sidus-test-boots';
+export const cache = '/var/cache/sidus';
+export const system = new Host({ root, cache });
+export const tree = 'rehearsal';
+
+export async function builtSite(): Promise<Site> {
+  const applied = await sidus(
+    ...['apply', '--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline'],
+  );
+  if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
+  const facts = await new Session(system).gather(firstFacts());
+  const { site, problems } = complete(parse(readFileSync('presets/rehearsal.yaml', 'utf8')), facts);
+  if (site === null) throw new Error(JSON.stringify(problems));
+  return site;
+}
+
+export interface Booting {
+  readonly version?: number;
+  readonly mac?: string;
+  readonly hostname?: string;
+  readonly serveNow?: (event: RehearsalEvent) => boolean;
+  readonly watch?: (event: RehearsalEvent) => void;
+  readonly words?: readonly string[];
+  /** Seconds. */
+  readonly patience?: number;
+}
+
+export const memory = 1024;
+export const usualMac = '52:54:00:aa:00:01';
+
+export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> {
+  const version = given.version ?? 1;
+  return rehearse(
+    {
+      version: { tree, version },
+      workshop,
+      mac: given.mac ?? usualMac,
+      hostname: given.hostname ?? 'node1',
+      memory,
+      commandLine: bootWords(site, serverInRehearsal, tree, version, [
+        ...['mitigations=off', 'nokaslr', 'audit=0', 'loglevel=6', 'systemd.show_status=0'],
+        ...(given.words ?? []),
+      ]),
+      patience: given.patience ?? 240,
+      signal: new AbortController().signal,
+      ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),
+    },
+    system,
+    given.watch ?? (() => undefined),
+  );
+}
+
+/** What does not hold, by name. */
+export function broken(
+  site: Site,
+  { report }: Rehearsal,
+  expected: { version?: number; mac?: string; hostname?: string } = {},
+): readonly string[] {
+  return judge(
+    site,
+    {
+      tree,
+      version: expected.version ?? 1,
+      mac: expected.mac ?? usualMac,
+      hostname: expected.hostname ?? 'node1',
+      memoryBytes: memory * 2 ** 20,
+    },
+    report,
+  )
+    .filter(({ holds }) => !holds)
+    .map(({ what }) => what);
+}
