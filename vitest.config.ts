@@ -18,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'machine',
+          globalSetup: 'test/support/build.ts',
           include: ['test/machine/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 900_000,
@@ -27,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'boot',
+          globalSetup: 'test/support/build.ts',
           include: ['test/boot/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 1_200_000,

@@ -3,6 +3,7 @@ import { clientReport } from '../src/core/client-report.ts';
 import { questionsOf } from '../src/core/question.ts';
 import { serverTopics, siteFile, treeTopics } from '../src/features/index.ts';
 import { eventSchema, planSchema, reportSchema } from '../src/planner/schemas.ts';
+import { problemsDocument } from './problems.ts';
 
 /** The documents that are read off the topics and the types: path and content. */
 export function generated(): readonly (readonly [string, string])[] {
@@ -13,6 +14,7 @@ export function generated(): readonly (readonly [string, string])[] {
     ['docs/schemas/report.json', json(z.toJSONSchema(reportSchema))],
     ['docs/schemas/client-report.json', json(z.toJSONSchema(clientReport))],
     ['docs/questions.md', questions()],
+    ['docs/problems.md', problemsDocument()],
   ];
 }
 

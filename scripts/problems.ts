@@ -79,7 +79,7 @@ function inObject(node: ts.ObjectLiteralExpression, source: ts.SourceFile): Foun
 
   const parts = [code, summary, remedy];
   const problems = callsBehind(code, source).flatMap((values) =>
-    branchesOf(parts).map((conditions) => {
+    branchesOf([...parts, ...values.values()]).map((conditions) => {
       const known: Known = { values, conditions };
       return {
         code: textOf(code, known, source),
@@ -227,7 +227,7 @@ export function consoleSentences(): readonly string[] {
       (_, name) => `{${String(name).toLowerCase()}}`,
     );
     if (how === 'cannot') return [`cannot start: ${words}`];
-    return /^root ready/.test(words) ? [] : [words];
+    return /^root ready|\$\*/.test(words) ? [] : [words];
   });
   return [...new Set(said)].sort();
 }

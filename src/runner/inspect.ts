@@ -14,6 +14,7 @@ export async function inspectPlan(
   plan: Plan,
   system: System,
   finished: ReadonlyMap<StepId, string>,
+  broken: ReadonlySet<StepId> = new Set(),
 ): Promise<Report> {
   const steps = [];
   for (const step of plan.steps) {
@@ -22,7 +23,7 @@ export async function inspectPlan(
       id: step.id,
       title: step.title,
       standing,
-      settled: isSettled(step, standing, finished),
+      settled: !broken.has(step.id) && isSettled(step, standing, finished),
       state: null,
     });
   }

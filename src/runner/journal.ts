@@ -31,6 +31,20 @@ export function finishedSteps(plan: Plan, journal: string): ReadonlyMap<StepId, 
   return done;
 }
 
+/**
+ * The steps that were begun and never finished: they are not settled even where all looks so,
+ * because a run that died between a file and the restart of its service left the service as it was.
+ */
+export function brokenSteps(journal: string): ReadonlySet<StepId> {
+  const broken = new Set<StepId>();
+  for (const line of journal.split('\n')) {
+    const entry = parseEntry(line);
+    if (entry?.type === 'step-started') broken.add(entry.step);
+    if (entry?.type === 'step-done') broken.delete(entry.step);
+  }
+  return broken;
+}
+
 type Entry =
   | { readonly type: 'step-started'; readonly step: StepId }
   | { readonly type: 'step-done'; readonly step: StepId; readonly fingerprint: string };

@@ -15,6 +15,8 @@ export interface Running {
   readonly run: string;
   /** Mutable on purpose: a step that runs takes the finish from those that follow it. */
   readonly finished: () => Promise<ReadonlyMap<StepId, string>>;
+  /** Begun by an earlier run and never finished. */
+  readonly broken?: ReadonlySet<StepId>;
   readonly originals: Originals;
   /** Settles once the event is kept. */
   emit(event: Event): Promise<void>;
@@ -36,12 +38,13 @@ export async function run(given: Running): Promise<void> {
   for (const step of plan.steps) {
     if (signal.aborted) return tell({ type: 'run-finished', outcome: 'cancelled' });
     const standing = await inspectStep(step, system);
-    if (isSettled(step, standing, await given.finished())) {
+    const broken = given.broken?.has(step.id) === true;
+    if (!broken && isSettled(step, standing, await given.finished())) {
       await tell({ type: 'step-skipped', step: step.id, reason: 'already-so' });
       continue;
     }
     await tell({ type: 'step-started', step: step.id });
-    const problem = await performStep(step, given, tell);
+    const problem = await performStep(step, broken, given, tell);
     if (problem !== null) {
       await tell({ type: 'step-failed', step: step.id, problem });
       return tell({ type: 'run-finished', outcome: signal.aborted ? 'cancelled' : 'failed' });
@@ -53,6 +56,8 @@ export async function run(given: Running): Promise<void> {
 
 async function performStep(
   step: Step,
+  /** What it had changed before it broke off may still wait for a restart. */
+  changedOnce: boolean,
   { system, originals, signal }: Running,
   tell: (event: Said) => Promise<void>,
 ): Promise<Problem | null> {
@@ -74,7 +79,7 @@ async function performStep(
     },
   };
   try {
-    let changedBefore = false;
+    let changedBefore = changedOnce;
     for (const effect of step.effects) {
       if (signal.aborted) return stopped();
       // Looked at again, because an effect before it may have made it so, or no longer so.

@@ -8,7 +8,7 @@ import type { Report } from '../core/report.ts';
 import type { Holder, System } from '../system/system.ts';
 import { gather } from './gather.ts';
 import { inspectPlan } from './inspect.ts';
-import { finishedSteps, Journal, readJournal, runDirectory } from './journal.ts';
+import { brokenSteps, finishedSteps, Journal, readJournal, runDirectory } from './journal.ts';
 import { Originals } from './originals.ts';
 import { run } from './run.ts';
 
@@ -38,7 +38,7 @@ export class Session {
 
   async inspect(plan: Plan): Promise<Report> {
     const journal = await readJournal(this.#system);
-    return inspectPlan(plan, this.#system, finishedSteps(plan, journal));
+    return inspectPlan(plan, this.#system, finishedSteps(plan, journal), brokenSteps(journal));
   }
 
   /** Runs a plan. Throws a ProblemError when another run holds the lock; all else is in the report. */
@@ -72,6 +72,7 @@ export class Session {
         system,
         run: id,
         finished: async () => finishedSteps(plan, await readJournal(system)),
+        broken: brokenSteps(await readJournal(system)),
         originals: new Originals(system, id),
         signal,
         emit: (event) => {

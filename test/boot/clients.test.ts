@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { script } from '../../src/core/assets.ts';
 import { layout } from '../../src/core/layout.ts';
-import type { Site } from '../../src/features/index.ts';
 import { inTree } from '../../src/core/place.ts';
+import type { Site } from '../../src/features/index.ts';
 import type { Rehearsal } from '../../src/rehearsal/rehearse.ts';
 import { boot, broken, builtSite, system, tree, usualMac } from './rehearsal-root.ts';
 
@@ -30,7 +30,8 @@ describe('clients of one version', () => {
     expect(second.report.machineId).not.toBe(first.report.machineId);
     expect(second.report.hostname).not.toBe(first.report.hostname);
     expect(first.report.sshHostKeys.length).toBeGreaterThan(0);
-    for (const key of second.report.sshHostKeys) expect(first.report.sshHostKeys).not.toContain(key);
+    for (const key of second.report.sshHostKeys)
+      expect(first.report.sshHostKeys).not.toContain(key);
     expect(second.report.version).toBe(first.report.version);
     expect(second.report.kernel).toBe(first.report.kernel);
     expect(second.report.users).toEqual(first.report.users);
@@ -57,10 +58,10 @@ describe('clients of one version', () => {
     const path = '/etc/initramfs-tools/scripts/sidus';
     const honest = (await system.read(place, path)) ?? '';
     const attributes = { mode: 0o644, owner: 'root', group: 'root' };
-    // After the overlay is there: a tmpfs over it, with copies of what is small and binds of the rest.
+    // The overlay is moved aside for a tmpfs, with copies of what is small and binds of the rest.
     const planted = honest.replace(
-      /\n\tinto_new_root\b|\n}\s*$/,
-      (end) => `
+      /\n\tsidus_identity\n/,
+      (call) => `${call}
 	mkdir -p /run/planted
 	mount -n -o move "$rootmnt" /run/planted
 	mount -t tmpfs -o mode=0755 planted "$rootmnt"
@@ -71,7 +72,7 @@ describe('clients of one version', () => {
 	done
 	mkdir -p "$rootmnt/proc" "$rootmnt/sys" "$rootmnt/dev" "$rootmnt/run" "$rootmnt/tmp"
 	for link in bin sbin lib lib64; do ln -s "usr/$link" "$rootmnt/$link"; done
-${end}`,
+`,
     );
     expect(planted).not.toBe(honest);
     const publish = async (number: number): Promise<void> => {

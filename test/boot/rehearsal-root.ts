@@ -1,7 +1,7 @@
-import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
-import type { Site } from '../../src/features/index.ts';
+import { parse } from 'yaml';
 import { judge } from '../../src/features/expectation.ts';
+import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { firstFacts } from '../../src/planner/derive.ts';

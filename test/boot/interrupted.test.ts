@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Report } from '../../src/core/report.ts';
+import { Engine, lastJson, sidus } from '../support/engine.ts';
+import { leftovers } from '../support/machine.ts';
+import { differences, treeListing } from '../support/tree-listing.ts';
+import { builtSite, cache, tree, root as undisturbed } from './rehearsal-root.ts';
+
+const root = '/var/tmp/sidus-test-interrupted';
+const usual = ['--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline', '--json'];
+const draft = (base: string): string => `${base}/srv/nfsroot/${tree}/draft`;
+
+beforeAll(async () => {
+  await builtSite();
+  rmSync(root, { recursive: true, force: true });
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Starts, waits for a moment, kills, and looks what is left. */
+async function interrupted(
+  args: readonly string[],
+  moment: RegExp,
+  signal: NodeJS.Signals,
+): Promise<number> {
+  const before = leftovers(root);
+  const engine = new Engine(args);
+  await engine.sees(moment);
+  engine.kill(signal);
+  const { code } = await engine.ended;
+  expect(await before.settled(20)).toEqual([]);
+  return code;
+}
+
+// In order: each moment finds what the one before left.
+describe('an engine that is killed', () => {
+  test('while packages are unpacked: nothing is left, and there is no draft', async () => {
+    const code = await interrupted(
+      ['apply', ...usual],
+      /"step":"tree\/rehearsal\/bootstrap".*Setting up libc6/,
+      'SIGKILL',
+    );
+    expect(code).toBe(137);
+    expect(existsSync(draft(root))).toBe(false);
+  });
+
+  test('by Ctrl-C while packages are fetched or unpacked: it says how to go on', async () => {
+    const before = leftovers(root);
+    const engine = new Engine(['resume', '--root', root, '--cache', cache]);
+    await engine.sees(/\d+ %/);
+    engine.kill('SIGINT');
+    const { code, stderr } = await engine.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/sidus resume/);
+    expect(await before.settled(20)).toEqual([]);
+  });
+
+  test('while the initrd is made', async () => {
+    await interrupted(
+      ['resume', '--root', root, '--cache', cache, '--json'],
+      /"step-started","step":"tree\/rehearsal\/initrd"/,
+      'SIGKILL',
+    );
+  });
+
+  test('while the version is copied: no version is there', async () => {
+    await interrupted(
+      ['resume', '--root', root, '--cache', cache, '--json'],
+      /"step-started","step":"tree\/rehearsal\/version"/,
+      'SIGKILL',
+    );
+    expect(existsSync(`${root}/srv/nfsroot/${tree}/versions/1`)).toBe(false);
+  });
+
+  test('then resume ends with the tree of an undisturbed run', async () => {
+    const ended = await sidus('resume', '--root', root, '--cache', cache, '--json');
+    expect(ended.code, ended.stdout.slice(-2000)).toBe(0);
+    expect(differences(treeListing(draft(undisturbed)), treeListing(draft(root)))).toEqual([]);
+    expect(readFileSync(`${root}/srv/nfsroot/${tree}/versions/1/etc/sidus/version`, 'utf8')).toBe(
+      `TREE=${tree}\nVERSION=1\n`,
+    );
+  });
+
+  test('and then there is nothing to do, until somebody edits a file by hand', async () => {
+    const again = await sidus('apply', ...usual);
+    expect(again.code).toBe(0);
+    const { report } = lastJson<{ report: Report }>(again);
+    expect(report.steps.filter(({ settled }) => !settled)).toEqual([]);
+
+    const menu = `${root}/srv/tftp/pxelinux.cfg/default`;
+    const whole = readFileSync(menu, 'utf8');
+    rmSync(menu);
+    const mended = await sidus('apply', ...usual);
+    expect(mended.code).toBe(0);
+    const { report: after } = lastJson<{ report: Report }>(mended);
+    expect(after.steps.filter(({ state }) => state === 'done').map(({ id }) => id)).toEqual([
+      'serve/menus',
+    ]);
+    expect(readFileSync(menu, 'utf8')).toBe(whole);
+  });
+
+  test('while the client boots: client, servers and namespaces are gone', async () => {
+    await interrupted(['rehearse', ...usual], /"stage":"kernel"/, 'SIGKILL');
+    await interrupted(['rehearse', ...usual], /"stage":"kernel"/, 'SIGINT');
+  });
+
+  test('and the rehearsal holds in the end', async () => {
+    const before = leftovers(root);
+    const ended = await sidus('rehearse', ...usual);
+    expect(ended.code, ended.stdout.slice(-2000)).toBe(0);
+    expect(lastJson<{ holds: boolean }>(ended).holds).toBe(true);
+    expect(await before.settled(20)).toEqual([]);
+  });
+});

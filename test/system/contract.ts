@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Place } from '../../src/core/place.ts';
+import { ProblemError } from '../../src/core/problem.ts';
+import type { System } from '../../src/system/system.ts';
+
+export interface Contracted {
+  readonly system: System;
+  /** Puts something there behind the system's back, as another program would. Keys are of the whole machine. */
+  plant(key: string, kind: 'file' | 'directory' | 'link', content?: string): Promise<void>;
+  /** What lies there, without following a link; null: nothing. */
+  look(key: string): Promise<{ readonly kind: string; readonly content: string } | null>;
+  done(): Promise<void>;
+}
+
+const root = { mode: 0o644, owner: 'root', group: 'root' } as const;
+const tree: Place = { tree: 'lab' };
+const draft = '/srv/nfsroot/lab/draft';
+
+async function codeOf(asked: Promise<unknown>): Promise<string> {
+  try {
+    await asked;
+    return 'nothing was thrown';
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problems[0]?.code ?? '';
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+/** What every System must do: run on the fake and on the host, so that the fake cannot lie. */
+export function systemContract(name: string, make: () => Promise<Contracted>): void {
+  describe(`the contract of a system: ${name}`, () => {
+    let given: Contracted;
+    let system: System;
+    beforeAll(async () => {
+      given = await make();
+      system = given.system;
+      await given.plant(`${draft}/usr`, 'directory');
+      await given.plant(
+        `${draft}/etc/passwd`,
+        'file',
+        'root:x:0:0::/root:/bin/sh\nalice:x:4711:4712::/home/alice:/bin/sh\n',
+      );
+      await given.plant(`${draft}/etc/group`, 'file', 'root:x:0:\nalice:x:4712:\nvideo:x:44:\n');
+    });
+    afterAll(() => given.done());
+
+    test('what is not there is null, not a fault', async () => {
+      expect(await system.stat('server', '/none')).toBeNull();
+      expect(await system.read('server', '/none/below')).toBeNull();
+      expect(await system.list('server', '/none')).toBeNull();
+      expect(await system.hash('server', '/none')).toBeNull();
+      await system.remove('server', '/none');
+      await given.plant('/a-file', 'file', 'x');
+      expect(await system.read('server', '/a-file/below')).toBeNull();
+      expect(await system.stat('server', '/a-file/below')).toBeNull();
+    });
+
+    test('a file is written with its directories, read, listed, hashed and removed', async () => {
+      const text = 'grüße\nzweite Zeile';
+      await system.write('server', '/new/deep/file', text, root);
+      expect(await system.read('server', '/new/deep/file')).toBe(text);
+      expect(await system.stat('server', '/new/deep/file')).toEqual({
+        kind: 'file',
+        size: Buffer.byteLength(text),
+        mode: 0o644,
+        owner: 'root',
+        group: 'root',
+        target: null,
+      });
+      const digest = createHash('sha256').update(text).digest('hex');
+      expect(await system.hash('server', '/new/deep/file')).toBe(digest);
+      await system.write('server', '/new/deep/another', '', root);
+      expect(await system.list('server', '/new/deep')).toEqual(['another', 'file']);
+      expect(await system.read('server', '/new/deep/another')).toBe('');
+      expect((await system.stat('server', '/new'))?.kind).toBe('directory');
+      expect((await system.stat('server', '/new'))?.mode).toBe(0o755);
+      await system.remove('server', '/new/deep/another');
+      expect(await system.list('server', '/new/deep')).toEqual(['file']);
+      expect(await system.hash('server', '/new/deep')).toBeNull();
+    });
+
+    test('a directory is made with its parents, and given other attributes when it is there', async () => {
+      await system.makeDirectory('server', '/made/below', { ...root, mode: 0o750 });
+      expect(await system.stat('server', '/made/below')).toMatchObject({
+        kind: 'directory',
+        mode: 0o750,
+      });
+      expect(await system.list('server', '/made/below')).toEqual([]);
+      await system.makeDirectory('server', '/made/below', { ...root, mode: 0o1777 });
+      expect((await system.stat('server', '/made/below'))?.mode).toBe(0o1777);
+    });
+
+    test('append makes the file with its directories, then adds, and keeps the mode', async () => {
+      await system.append('server', '/logs/events', 'one\n', 0o600);
+      await system.append('server', '/logs/events', 'two\n', 0o644);
+      expect(await system.read('server', '/logs/events')).toBe('one\ntwo\n');
+      expect((await system.stat('server', '/logs/events'))?.mode).toBe(0o600);
+    });
+
+    test('a link is made, replaced, and never taken for what it names', async () => {
+      await system.link('server', '/links/current', 'one');
+      await system.link('server', '/links/current', 'two');
+      expect(await system.stat('server', '/links/current')).toMatchObject({
+        kind: 'link',
+        target: 'two',
+      });
+      expect(await system.list('server', '/links')).toEqual(['current']);
+      await system.write('server', '/links/two', 'behind the link', root);
+      expect(await system.read('server', '/links/current')).toBe('behind the link');
+      await system.remove('server', '/links/current');
+      expect(await system.list('server', '/links')).toEqual(['two']);
+    });
+
+    test('a link to a directory is replaced, not entered', async () => {
+      await system.makeDirectory('server', '/switch/1', { ...root, mode: 0o755 });
+      await system.link('server', '/switch/current', '1');
+      await system.link('server', '/switch/current', '2');
+      expect(await system.list('server', '/switch/1')).toEqual([]);
+      expect((await system.stat('server', '/switch/current'))?.target).toBe('2');
+    });
+
+    test('writing over a link replaces the link and leaves what it named', async () => {
+      await system.write('server', '/replace/victim', 'untouched', root);
+      await system.link('server', '/replace/file', 'victim');
+      await system.write('server', '/replace/file', 'ours', root);
+      expect(await system.stat('server', '/replace/file')).toMatchObject({ kind: 'file' });
+      expect(await system.read('server', '/replace/victim')).toBe('untouched');
+      await system.link('server', '/replace/copy', 'victim');
+      const from = { place: 'server', path: '/replace/file' } as const;
+      await system.copy(from, 'server', '/replace/copy', root);
+      expect(await system.read('server', '/replace/copy')).toBe('ours');
+      expect(await system.read('server', '/replace/victim')).toBe('untouched');
+    });
+
+    test('modes are what was asked for, set-id bits too, whoever the owner is', async () => {
+      for (const mode of [0o4755, 0o2750, 0o600, 0o444, 0o000]) {
+        await system.write(tree, '/usr/bin/tool', 'x', { mode, owner: 'alice', group: 'video' });
+        expect(await system.stat(tree, '/usr/bin/tool')).toMatchObject({
+          mode,
+          owner: 'alice',
+          group: 'video',
+        });
+      }
+    });
+
+    test('a copy goes from place to place, following links inside its own', async () => {
+      await given.plant(`${draft}/boot/vmlinuz-6`, 'file', 'a kernel');
+      await given.plant(`${draft}/vmlinuz`, 'link', '/boot/vmlinuz-6');
+      const from = { place: tree, path: '/vmlinuz' };
+      await system.copy(from, 'server', '/srv/tftp/vmlinuz', { ...root, mode: 0o640 });
+      expect(await system.read('server', '/srv/tftp/vmlinuz')).toBe('a kernel');
+      expect(await system.stat('server', '/srv/tftp/vmlinuz')).toMatchObject({
+        kind: 'file',
+        mode: 0o640,
+      });
+      expect(await codeOf(system.copy({ ...from, path: '/none' }, 'server', '/x', root))).toBe(
+        'ENOENT',
+      );
+      expect(await system.stat('server', '/x')).toBeNull();
+    });
+
+    describe('links that try to leave', () => {
+      const escapes: readonly (readonly [string, string])[] = [
+        ['an absolute link', '/outside'],
+        ['too many ..', '../../../../../../../../../../../outside'],
+        ['a link to a link', 'first'],
+      ];
+      test.each(escapes)('%s stays inside a tree', async (what, target) => {
+        const name = what.replaceAll(/\W/g, '-');
+        await given.plant('/outside/secret', 'file', 'of the server');
+        await given.plant(`${draft}/${name}/first`, 'link', '/outside');
+        await given.plant(`${draft}/${name}/way`, 'link', target);
+        await system.write(tree, `/${name}/way/file`, 'inside', root);
+        expect(await look(`${draft}/outside/file`)).toBe('inside');
+        expect(await given.look('/outside/file')).toBeNull();
+        expect(await system.read(tree, `/${name}/way/secret`)).toBeNull();
+        expect(await system.list(tree, `/${name}/way`)).toEqual(['file']);
+        await system.makeDirectory(tree, `/${name}/way/made`, { ...root, mode: 0o700 });
+        await system.append(tree, `/${name}/way/log`, 'line', 0o644);
+        await system.link(tree, `/${name}/way/link`, 'file');
+        await system.remove(tree, `/${name}/way/secret`);
+        expect((await given.look('/outside/secret'))?.content).toBe('of the server');
+        expect(await system.list('server', '/outside')).toEqual(['secret']);
+        for (const made of ['file', 'log', 'link']) {
+          await system.remove(tree, `/outside/${made}`);
+        }
+        expect(await system.list(tree, '/outside')).toEqual(['made']);
+      });
+
+      test('.. in a path itself ends at the root of the place', async () => {
+        await system.write(tree, '/../../../../out', 'kept in', root);
+        expect(await look(`${draft}/out`)).toBe('kept in');
+        expect(await given.look('/out')).toBeNull();
+      });
+
+      test('a copy from a link to the outside takes what is inside, or nothing', async () => {
+        await given.plant('/etc/own-secret', 'file', 'of the server');
+        await given.plant(`${draft}/stolen`, 'link', '/etc/own-secret');
+        const from = { place: tree, path: '/stolen' };
+        expect(await codeOf(system.copy(from, 'server', '/got', root))).toBe('ENOENT');
+        expect(await given.look('/got')).toBeNull();
+      });
+
+      test('a circle of links is ELOOP, as in the kernel', async () => {
+        await given.plant(`${draft}/one`, 'link', 'other');
+        await given.plant(`${draft}/other`, 'link', '/one');
+        expect(await codeOf(system.read(tree, '/one'))).toBe('ELOOP');
+        expect(await codeOf(system.write(tree, '/one/below', 'x', root))).toBe('ELOOP');
+        // The link itself is there all the same.
+        expect((await system.stat(tree, '/one'))?.target).toBe('other');
+      });
+    });
+
+    async function look(key: string): Promise<string | undefined> {
+      return (await given.look(key))?.content;
+    }
+
+    test('a secret is kept, and another is not taken from it', async () => {
+      expect(await system.secret('lab.root')).toBeNull();
+      await system.keepSecret('lab.root', 'horse');
+      await system.keepSecret('lab.users.alice', 'battery');
+      expect(await system.secret('lab.root')).toBe('horse');
+      expect(await system.secret('lab.users.alice')).toBe('battery');
+      expect(await system.secret('lab')).toBeNull();
+      expect(system.randomText(16)).toMatch(/^[A-Za-z0-9-]{16}$/);
+    });
+
+    test('the lock is one: the second taker is told who holds it', async () => {
+      expect(await system.lockHolder()).toBeNull();
+      const release = await system.lock('sidus apply --of-the-first');
+      expect((await system.lockHolder())?.command).toBe('sidus apply --of-the-first');
+      try {
+        await system.lock('sidus apply --of-the-second');
+        expect.unreachable('two have the lock');
+      } catch (error) {
+        expect((error as ProblemError).problems[0]?.code).toBe('run/locked');
+        expect(JSON.stringify((error as ProblemError).problems)).toContain('--of-the-first');
+      }
+      await release();
+      expect(await system.lockHolder()).toBeNull();
+      const again = await system.lock('sidus apply --again');
+      await again();
+    });
+  });
+}
