@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
 import type { Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
 import { say } from './core/message.ts';
@@ -53,6 +55,25 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
+const coloured =
+  process.stdout.isTTY === true &&
+  process.env['NO_COLOR'] === undefined &&
+  process.env['TERM'] !== 'dumb' &&
+  !process.argv.includes('--no-color');
+
+async function askAtTerminal(question: string): Promise<string | null> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return null;
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await reader.question(question, { signal: stop.signal });
+  } catch {
+    // Ctrl-C: an answer that is not "apply".
+    return '';
+  } finally {
+    reader.close();
+  }
+}
+
 function open({ root, cache, secrets }: Opening): Opened {
   const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
   return {
@@ -92,6 +113,8 @@ try {
         .filter((name) => name.endsWith('.yaml'))
         .map((name) => name.slice(0, -'.yaml'.length)),
     terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+    ask: (question) => askAtTerminal(question),
+    paint: (colour, text) => (coloured ? styleText(colour, text) : text),
     signal: stop.signal,
     open,
     commandLine: ['sidus', ...process.argv.slice(2)].join(' '),

@@ -16,10 +16,14 @@ export interface Outside {
   presets(): Promise<readonly string[]>;
   /** Whether standard output is a terminal that can redraw a line. */
   readonly terminal: boolean;
+  /** A line that a person types; null: there is nobody to ask. */
+  ask(question: string): Promise<string | null>;
+  /** Colour, where it is wanted: never the only sign of anything. */
+  paint(colour: 'red' | 'green' | 'yellow', text: string): string;
   /** Aborted by Ctrl-C and by TERM. */
   readonly signal: AbortSignal;
   open(given: Opening): Opened;
-  /** Replaces this process' place at the terminal with a command until it ends. */
+  /** As it was typed, for the lock and the journal. */
   readonly commandLine: string;
 }
 

@@ -57,7 +57,7 @@ export function runPrinter(
           line(`        still running, ${event.silentSeconds} s without a word`);
         return;
       case 'step-failed':
-        line(`✗ ${titles.get(event.step) ?? event.step}`);
+        line(`${outside.paint('red', '✗')} ${titles.get(event.step) ?? event.step}`);
         line(describeProblem(event.problem));
         return;
       case 'run-finished':

@@ -66,7 +66,7 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   answered(
     sidus.command('apply').argument('[plan.json]').description('do the plan, and exactly that'),
   )
-    .option('--yes', 'do not ask (nothing is asked without a terminal)')
+    .option('--yes', 'go on without asking; without a terminal nothing is asked')
     .action(does((options, given, [saved]) => apply(saved, options, given)));
   common(sidus.command('resume').argument('[run]').description('go on with the last run')).action(
     does((options, given, [run]) => resume(run, options, given)),
@@ -123,7 +123,11 @@ export async function program(argv: readonly string[], outside: Outside): Promis
 function refuse(error: ProblemError, json: boolean, outside: Outside): number {
   if (json)
     outside.say(`${JSON.stringify({ schema: 1, type: 'problems', problems: error.problems })}\n`);
-  else for (const problem of error.problems) outside.complain(`${describeProblem(problem)}\n`);
+  else {
+    for (const problem of error.problems) {
+      outside.complain(`${outside.paint('red', '✗')} ${describeProblem(problem)}\n`);
+    }
+  }
   if (outside.signal.aborted) return exit.cancelled;
   const inRun = error.problems.some(({ code }) => /^(rehearsal|run)\/(?!locked|none)/.test(code));
   return inRun ? exit.failed : exit.wrong;

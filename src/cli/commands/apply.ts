@@ -20,7 +20,7 @@ export interface ApplyOptions extends CommonOptions, AnswerOptions {
 /** Does a plan: a saved one as it is, otherwise the one that the answers make. */
 export async function apply(saved: string | undefined, options: ApplyOptions, common: Common) {
   const plan = saved === undefined ? await planned(options, common) : await read(saved, common);
-  return carryOut(plan, options, common);
+  return carryOut(plan, options, common, options.yes !== true && options.json !== true);
 }
 
 /** Goes on with the plan of the last run. */
@@ -76,7 +76,12 @@ async function refuseObstacles({ session }: Common): Promise<void> {
 }
 
 /** Runs a plan, showing it; says at the end what came of it. */
-export async function carryOut(plan: Plan, options: ApplyOptions, common: Common): Promise<number> {
+export async function carryOut(
+  plan: Plan,
+  options: ApplyOptions,
+  common: Common,
+  asks = false,
+): Promise<number> {
   const { outside, session } = common;
   const before = await session.inspect(plan);
   const changes = pending(before).length;
@@ -87,6 +92,13 @@ export async function carryOut(plan: Plan, options: ApplyOptions, common: Common
   if (options.json !== true && options.progress !== 'quiet') {
     outside.complain(`${describePlan(plan, before)}\n`);
     outside.complain(`${changes} of ${plan.steps.length} steps to do.\n\n`);
+  }
+  if (asks) {
+    const typed = await outside.ask('Nothing has been changed yet. Type apply to go on: ');
+    if (typed !== null && typed.trim() !== 'apply') {
+      outside.complain('Not applied; nothing was changed.\n');
+      return exit.cancelled;
+    }
   }
   const report = await session.apply(
     plan,

@@ -171,7 +171,9 @@ function tell(
     return;
   }
   const lines = findings.map(({ what, expected, found, holds: so }) =>
-    so ? `  ✓ ${what}: ${found}` : `  ✗ ${what}: ${found}, where ${expected} was expected`,
+    so
+      ? `  ${outside.paint('green', '✓')} ${what}: ${found}`
+      : `  ${outside.paint('red', '✗')} ${what}: ${found}, where ${expected} was expected`,
   );
   const mega = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
   outside.say(
