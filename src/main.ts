@@ -14,6 +14,7 @@ import { largestSiteFile } from './planner/answers.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
+import { Pretend } from './system/pretend.ts';
 
 // Constructs, and hands over; what is decided is decided elsewhere.
 
@@ -55,6 +56,14 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
+function nothingThere(what: string): ProblemError {
+  return new ProblemError({
+    code: 'request/pretended',
+    summary: say('a server in memory has no tree that {what} could start from', { what }),
+    remedy: say('leave out `--pretend`'),
+  });
+}
+
 const coloured =
   process.stdout.isTTY === true &&
   process.env['NO_COLOR'] === undefined &&
@@ -74,7 +83,15 @@ async function askAtTerminal(question: string): Promise<string | null> {
   }
 }
 
-function open({ root, cache, secrets }: Opening): Opened {
+function open({ root, cache, secrets, pretend }: Opening): Opened {
+  if (pretend !== null) {
+    const memory = new Pretend({ ...pretend, haste: 20 });
+    return {
+      session: new Session(memory),
+      boot: () => Promise.reject(nothingThere('a client')),
+      shell: () => Promise.reject(nothingThere('a shell')),
+    };
+  }
   const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
   return {
     session: new Session(system),

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { generated } from '../scripts/documents.ts';
 import { consoleSentences, problemsInSource } from '../scripts/problems.ts';
 import type { Outside } from '../src/cli/outside.ts';
 import { program } from '../src/cli/program.ts';
+import { extras } from '../src/features/hardware/index.ts';
 import { parseAnswers } from '../src/planner/answers.ts';
 import { plannedFrom, presets } from './support/facts.ts';
 
@@ -128,7 +130,10 @@ describe.each(pages)('%s', (page) => {
   });
 
   test('paths in the repository that it names are there', () => {
-    const named = [...prose.matchAll(/`((?:src|assets|scripts|test|presets)\/[\w./-]*)`/g)];
+    // But not those that a recipe has its reader make.
+    const named = [
+      ...prose.matchAll(/(?<!\b(?:Write|as) )`((?:src|assets|scripts|test|presets)\/[\w./-]*)`/g),
+    ];
     expect(named.flatMap(([, path = '']) => (existsSync(path) ? [] : [path]))).toEqual([]);
   });
 
@@ -181,6 +186,17 @@ async function helpOf(...words: readonly string[]): Promise<readonly string[]> {
     name === 'help' ? [] : [name],
   );
 }
+
+test.each(generated())('%s is as `npm run generate` makes it', (path, content) => {
+  expect(read(path) === content, `${path} is stale: run \`npm run generate\``).toBe(true);
+});
+
+test('every hardware extra is in the list, under the name of its file', () => {
+  const files = readdirSync('src/features/hardware')
+    .map((name) => name.replace(/\.ts$/, ''))
+    .filter((name) => name !== 'index' && name !== 'extra');
+  expect(extras.map(({ id }) => id).sort()).toEqual(files.sort());
+});
 
 test('docs/tests.md names every file of tests that needs root', () => {
   const document = read('docs/tests.md');

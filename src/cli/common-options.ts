@@ -10,6 +10,8 @@ export interface CommonOptions {
   readonly cache?: string;
   readonly secrets?: string;
   readonly progress?: ProgressStyle;
+  readonly pretend?: boolean;
+  readonly fail?: string;
 }
 
 /** What every command is given. */

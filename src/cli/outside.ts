@@ -31,6 +31,8 @@ export interface Opening {
   readonly root: string;
   readonly cache: string | null;
   readonly secrets: Readonly<Record<string, string>>;
+  /** In memory, changing nothing; with a word of the command that shall fail, or null. */
+  readonly pretend: { readonly failing: string | null } | null;
 }
 
 export interface Opened {

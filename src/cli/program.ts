@@ -48,7 +48,9 @@ export async function program(argv: readonly string[], outside: Outside): Promis
           .choices(['auto', 'tty', 'plain', 'json', 'quiet'])
           .default('auto'),
       )
-      .option('--no-color', 'no colour');
+      .option('--no-color', 'no colour')
+      .option('--pretend', 'on a server in memory: nothing is changed')
+      .option('--fail <word>', 'with --pretend: the first command that holds this word fails');
   const answered = (command: Command): Command =>
     common(command)
       .option('--preset <name>', 'begin with these answers')
@@ -159,7 +161,20 @@ async function open(
     }
     secrets = parseSecrets(text, path);
   }
-  return { outside, root, ...outside.open({ root, cache, secrets }) };
+  if (options.fail !== undefined && options.pretend !== true) {
+    throw new ProblemError({
+      code: 'request/fail-for-real',
+      at: '--fail',
+      summary: say('nothing is made to fail on a real server'),
+      remedy: say('add `--pretend`'),
+    });
+  }
+  const pretend = options.pretend === true ? { failing: options.fail ?? null } : null;
+  if (pretend !== null && options.json !== true) {
+    outside.complain('Pretending: this server is in memory only, and nothing is changed.\n');
+  }
+  const at = pretend === null ? root : '/';
+  return { outside, root: at, ...outside.open({ root: at, cache, secrets, pretend }) };
 }
 
 /** A directory below which things may be put: no line breaks, no `..`, from the root on. */

@@ -82,9 +82,12 @@ function fromInterface(value: (found: Interface) => unknown) {
   };
 }
 
-/** The upper half of what a network offers, less the server: a guess that the plan shows. */
-function fromNetwork(value: (network: { first: number; last: number }) => number) {
-  return ({ answers }: Known): Suggestion | null => {
+/**
+ * The half of a network that the server is not in, upper half first, and of that the longest
+ * stretch without the router and the name servers: a guess that the plan shows.
+ */
+function fromNetwork(value: (range: { first: number; last: number }) => number) {
+  return ({ facts, answers }: Known): Suggestion | null => {
     const { address, prefix } = answers;
     if (typeof address !== 'string' || typeof prefix !== 'number') return null;
     if (!ipaddr.IPv4.isValidFourPartDecimal(address) || prefix < 8 || prefix > 29) return null;
@@ -93,7 +96,22 @@ function fromNetwork(value: (network: { first: number; last: number }) => number
     const middle = Math.floor((first + last + 1) / 2);
     const server = toNumber(address);
     const half = server >= middle ? { first, last: middle - 1 } : { first: middle, last };
-    return { value: toText(value(half)), from: say('half of the network, without the server') };
+    const router = facts.get(gateway);
+    const taken = [
+      server,
+      ...[...facts.get(nameservers), ...(router === null ? [] : [router])].map(toNumber),
+    ]
+      .filter((at) => at >= half.first && at <= half.last)
+      .sort((a, b) => a - b);
+    const edges = [half.first - 1, ...taken, half.last + 1];
+    const stretches = edges.slice(1).map((end, index) => ({
+      first: (edges[index] ?? end) + 1,
+      last: end - 1,
+    }));
+    const longest = stretches.reduce((best, one) =>
+      one.last - one.first > best.last - best.first ? one : best,
+    );
+    return { value: toText(value(longest)), from: say('free in the network of the server') };
   };
 }
 

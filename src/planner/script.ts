@@ -66,6 +66,8 @@ function heading(plan: Plan, secrets: readonly string[]): readonly string[] {
     '}',
     '# directory OWNER GROUP MODE PATH BASE',
     'directory() { mkdir -p -- "$4"; own "$@"; }',
+    '# inside BASE PATH: where a path of a tree is on disk, its links followed below BASE',
+    `inside() { printf '%s%s' "$1" "$(chroot "$1" readlink -e "$2")"; }`,
     '# confined COMMAND...: in namespaces of its own, so that nothing it starts or mounts outlives it',
     'confined() {',
     '  unshare --mount --pid --fork --kill-child --propagation private -- "$@"',
@@ -104,8 +106,8 @@ function assetLines({ name, content }: Asset): readonly string[] {
 /** The delimiter is quoted, so that the shell reads nothing in the text, and is not a line of it. */
 function hereDocument(command: string, text: string): readonly string[] {
   const lines = text.split('\n');
-  let delimiter = 'END';
-  while (lines.includes(delimiter)) delimiter += '_';
+  let delimiter = 'END_OF_FILE';
+  while (lines.some((line) => line.startsWith(delimiter))) delimiter += '_';
   const ended = text.endsWith('\n') || text === '';
   if (!ended) return [`printf '%s' ${quote(text)} | ${command}`];
   return [`${command} <<'${delimiter}'`, ...(text === '' ? [] : lines.slice(0, -1)), delimiter];
@@ -141,11 +143,9 @@ function effectLines(effect: Effect): readonly string[] {
     }
     case 'copy': {
       const { place, path } = effect.from;
-      // Links of a tree are relative; readlink resolves them below its own root.
+      // Links of a tree are followed below its own root.
       const source =
-        place === 'server'
-          ? at(place, path)
-          : `"$(chroot ${base(place)} readlink -e ${quote(path)} | sed "s|^|"${base(place)}"|")"`;
+        place === 'server' ? at(place, path) : `"$(inside ${base(place)} ${quote(path)})"`;
       return [
         `put ${ownedBy(effect)} ${at(effect.place, effect.path)} ${base(effect.place)} <${source}`,
       ];
@@ -188,7 +188,7 @@ function packageLines(
   const tree = base(place);
   const cache = `"$ROOT"${quote(layout.cache)}/"$(cat ${tree}/etc/sidus/suite)"/archives`;
   return [
-    `if ! in_tree ${tree} apt-get install --simulate --quiet=2 --no-install-recommends -- ${list} | awk '/^Inst/ {found = 1} END {exit found}'; then`,
+    `if ! in_tree ${tree} apt-get install --simulate --quiet=2 --no-install-recommends --option Dir::Cache::pkgcache= --option Dir::Cache::srcpkgcache= -- ${list} | awk '/^Inst/ {found = 1} END {exit found}'; then`,
     `  in_tree_with_network ${cache} ${tree} apt-get update --quiet`,
     `  in_tree_with_network ${cache} ${tree} ${install}`,
     'fi',

@@ -30,19 +30,24 @@ export class Host implements System {
   readonly root: string;
   readonly isRoot = process.getuid?.() === 0;
   readonly #cache: string;
+  readonly #ownCache: string;
   readonly #secrets: Secrets;
   readonly #scripts: ScriptsOnDisk;
 
   constructor(settings: HostSettings) {
     this.root = settings.root;
+    this.#ownCache = settings.cache ?? layout.cache;
     this.#cache = settings.cache ?? join(settings.root, layout.cache);
     this.#secrets = new Secrets(join(this.root, layout.secrets), settings.secrets ?? {});
     this.#scripts = new ScriptsOnDisk(this.userCache('scripts'));
   }
 
-  /** Our cache: the server's when root, otherwise the user's own (XDG base directories). */
+  /**
+   * Where our scripts and the archive's lists are kept: the server's cache for root, otherwise the
+   * user's own (XDG base directories). Never below a staged root: a plan must not make one.
+   */
   userCache(name: string): string {
-    if (this.isRoot) return join(this.#cache, name);
+    if (this.isRoot) return join(this.#ownCache, name);
     const home = process.env.HOME ?? '/tmp';
     return join(process.env.XDG_CACHE_HOME ?? join(home, '.cache'), 'sidus', name);
   }

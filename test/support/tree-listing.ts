@@ -16,6 +16,7 @@ export const mayDiffer: readonly (readonly [path: RegExp, why: string])[] = [
   [/^\/etc\/ssl\/certs\/(java\/)?/, 'links are made in the order of the directory'],
   [/^\/var\/lib\/apt\//, 'lists and times of the last update'],
   [/^\/etc\/ssh\/ssh_host_/, 'made anew for each tree'],
+  [/^\/(etc|var)\/\.updated$/, 'holds the time at which /usr was changed'],
 ];
 
 /** Path to 'type mode owner group size content', for everything in a tree. */
