@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/core/report.ts';
 import { Engine, lastJson, sidus } from '../support/engine.ts';
@@ -96,6 +96,34 @@ describe('an engine that is killed', () => {
       'serve/menus',
     ]);
     expect(readFileSync(menu, 'utf8')).toBe(whole);
+  });
+
+  test('while apt installs into the draft: resume sets it right, with all that follows', async () => {
+    const more = [...usual, '--set', 'packages.include=[openssh-server, tmux, htop, lsof]'];
+    await interrupted(
+      ['apply', ...more],
+      /"output".*(Unpacking|Setting up) (tmux|htop|lsof)/,
+      'SIGKILL',
+    );
+    const ended = await sidus('resume', '--root', root, '--cache', cache, '--json');
+    expect(ended.code, ended.stdout.slice(-2000)).toBe(0);
+    const { report } = lastJson<{ report: Report }>(ended);
+    const done = report.steps.filter(({ state }) => state === 'done').map(({ id }) => id);
+    expect(done).toContain(`packages/${tree}/installed`);
+    // It holds modules and firmware of packages, so it is made again.
+    expect(done).toContain(`tree/${tree}/initrd`);
+    const status = readFileSync(`${draft(root)}/var/lib/dpkg/status`, 'utf8');
+    for (const name of ['tmux', 'htop', 'lsof']) {
+      expect(status).toMatch(new RegExp(`^Package: ${name}\nStatus: install ok installed$`, 'm'));
+    }
+    expect(status).not.toMatch(/^Status: .*(half|unpacked|triggers)/m);
+    expect(existsSync(`${draft(root)}/usr/sbin/policy-rc.d`)).toBe(false);
+    // The version that is there was not touched: what is published is never edited.
+    expect(existsSync(`${root}/srv/nfsroot/${tree}/versions/1/usr/bin/tmux`)).toBe(false);
+    const published = await sidus('tree', 'publish', ...more.filter((word) => word !== '--json'));
+    expect(published.code, published.stderr).toBe(0);
+    expect(existsSync(`${root}/srv/nfsroot/${tree}/versions/2/usr/bin/tmux`)).toBe(true);
+    expect(readlinkSync(`${root}/srv/tftp/sidus/${tree}/current`)).toBe('2');
   });
 
   test('while the client boots: client, servers and namespaces are gone', async () => {
