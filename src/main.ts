@@ -5,12 +5,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
+import manifest from '../package.json' with { type: 'json' };
 import type { Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
 import { say } from './core/message.ts';
 import { inTree } from './core/place.ts';
 import { ProblemError } from './core/problem.ts';
 import { largestSiteFile } from './planner/answers.ts';
+import { quote } from './planner/script.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
@@ -18,6 +20,7 @@ import { Pretend } from './system/pretend.ts';
 
 // Constructs, and hands over; what is decided is decided elsewhere.
 
+const commandLine = ['sidus', ...process.argv.slice(2).map(quote)].join(' ');
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const presets = join(home, 'presets');
 const stop = new AbortController();
@@ -95,7 +98,15 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
   return {
     session: new Session(system),
-    boot: (client, emit) => rehearse(client, system, emit),
+    boot: async (client, emit) => {
+      // Two at once would share a directory, and two cores.
+      const release = await system.lock(commandLine);
+      try {
+        return await rehearse(client, system, emit);
+      } finally {
+        await release();
+      }
+    },
     shell: async (tree, argv) => {
       const release = await system.lock(`sidus tree shell ${tree}`);
       try {
@@ -134,7 +145,8 @@ try {
     paint: (colour, text) => (coloured ? styleText(colour, text) : text),
     signal: stop.signal,
     open,
-    commandLine: ['sidus', ...process.argv.slice(2)].join(' '),
+    commandLine,
+    version: manifest.version,
   });
 } catch (error) {
   // Nobody expected this: our bug, with all that is known of it where a report can quote it.

@@ -23,6 +23,8 @@ export interface Outside {
   /** Aborted by Ctrl-C and by TERM. */
   readonly signal: AbortSignal;
   open(given: Opening): Opened;
+  /** Of this sidus. */
+  readonly version: string;
   /** As it was typed, for the lock and the journal. */
   readonly commandLine: string;
 }

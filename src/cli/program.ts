@@ -30,6 +30,7 @@ export async function program(argv: readonly string[], outside: Outside): Promis
     .description(
       'Turns a Debian server into a SIDUS server: one tree, booted by any number of clients.',
     )
+    .version(outside.version)
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({

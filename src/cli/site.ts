@@ -24,17 +24,25 @@ export interface Asked {
   readonly sources: Readonly<Record<string, Message>>;
 }
 
+export interface Given {
+  readonly answers: unknown;
+  /** The text they came from, for its comments; the last when there are several. */
+  readonly original: string | null;
+}
+
 /** The answers as given: the preset, over it the site file, over it each --set. */
 export async function givenAnswers(
   options: AnswerOptions,
   root: string,
   outside: Outside,
-): Promise<unknown> {
+): Promise<Given> {
   let answers: unknown = {};
+  let original: string | null = null;
   if (options.preset !== undefined) {
     const text = await outside.preset(options.preset);
     if (text === null) throw await noPreset(options.preset, outside);
     answers = parseAnswers(text, `preset ${options.preset}`);
+    original = text;
   }
   const path = options.answers;
   if (path !== undefined) {
@@ -48,12 +56,14 @@ export async function givenAnswers(
       });
     }
     answers = overlaid(answers, parseAnswers(text, path));
+    original = text;
   } else if (options.preset === undefined) {
     const own = `${root === '/' ? '' : root}${layout.site}`;
     const text = await outside.readFile(own);
     if (text !== null) answers = parseAnswers(text, own);
+    original = text;
   }
-  return (options.set ?? []).reduce(withSetting, answers);
+  return { answers: (options.set ?? []).reduce(withSetting, answers), original };
 }
 
 async function noPreset(name: string, outside: Outside): Promise<ProblemError> {

@@ -1,7 +1,7 @@
 import { say } from './message.ts';
 import { ProblemError } from './problem.ts';
 
-/** `{"users.alice": "…"}`. Throws a ProblemError that does not repeat the content. */
+/** `{"TREE.users.alice": "…"}`. Throws a ProblemError that does not repeat the content. */
 export function parseSecrets(text: string, path: string): Readonly<Record<string, string>> {
   let found: unknown;
   try {
@@ -20,7 +20,7 @@ export function parseSecrets(text: string, path: string): Readonly<Record<string
       summary: say('{path} does not hold secrets', { path }),
       remedy: say(
         'write one JSON object of names and texts without line breaks or colons: {example}',
-        { example: '{"users.alice": "…"}' },
+        { example: '{"TREE.users.alice": "…"}' },
       ),
     });
   }

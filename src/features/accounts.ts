@@ -33,7 +33,7 @@ const answers = z.strictObject({
     when: (given) => given.root === 'key',
   }),
   users: ask(z.array(user).max(1000).default([]), {
-    title: 'Which users have the clients of their own?',
+    title: 'Which users do the clients know by themselves?',
     help: 'Their passwords are the secrets "TREE.users.NAME", made if not given.',
   }),
 });
@@ -140,13 +140,14 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
         id: id(`user-${login}`),
         title: say('Add the user {login}', { login }),
         why: say('Known on every client, with a home in its layer.'),
+        after: [`tree/${name}/units`],
         follows: [`packages/${name}/installed`],
         effects: [
           run(
             place,
             [
               'useradd',
-              '--create-home',
+              '--no-create-home',
               '--user-group',
               '--shell',
               shell,
@@ -166,6 +167,9 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
             groups.join(','),
             login,
           ]),
+          run(place, ['/usr/lib/sidus/make-home', login], {
+            unless: { kind: 'exists', at: { place, path: `/home/${login}` } },
+          }),
           ...password(login),
           ...keysIn(place, `/home/${login}`, login, keys),
         ],

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ClientReport, Finding } from '../core/client-report.ts';
 import { whereIs } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
+import { accounts as accountsTopic } from './accounts.ts';
 import type { Site } from './index.ts';
+import { included } from './package-lists.ts';
 import { maskedUnits } from './tree/identity.ts';
 
 /** Who the virtual client is, beside what the site says. */
@@ -119,7 +121,10 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     );
     is(`shell of ${name}`, shell, user?.shell);
   }
-  if (tree.hostKeys === 'own' && answers.packages.include.includes('openssh-server')) {
+  if (
+    tree.hostKeys === 'own' &&
+    [...included(answers), ...(accountsTopic.packages?.(answers) ?? [])].includes('openssh-server')
+  ) {
     is('ssh host keys', 'its own', report.sshHostKeys.length > 0 ? 'its own' : 'none');
   }
   return findings;

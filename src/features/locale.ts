@@ -67,7 +67,7 @@ function oneOf(
       const now = Object.hasOwn(renamed, String(input)) ? renamed[String(input)] : undefined;
       if (now !== undefined) return `${JSON.stringify(input)} has a new name; write ${now}`;
       const near = closest(String(input), known);
-      const proposal = near.length > 0 ? `did you mean ${near.join(', ')}?` : look;
+      const proposal = near.length > 0 ? `write ${near.join(' or ')} if that was meant` : look;
       return `${JSON.stringify(String(input).slice(0, 60))} is no ${what}; ${proposal}`;
     },
   });
@@ -105,7 +105,7 @@ const answers = z.strictObject({
     },
   ),
   keyboard: ask(oneOf(layouts, 'keyboard', 'choose one such as us, fr or de').default('us'), {
-    title: 'Which keyboards have the clients?',
+    title: 'Which keyboard do the clients have?',
     help: 'The layout, such as us, fr or de.',
     choices: layouts,
     suggest: ({ facts }) => {
@@ -127,7 +127,7 @@ const answers = z.strictObject({
 
 export const locale: TreeTopic<'locale', typeof answers> = {
   id: 'locale',
-  title: 'Language',
+  title: 'Locale',
   help: 'Language, timezone and keyboard of the clients.',
   scope: 'tree',
   answers,
@@ -157,7 +157,7 @@ export const locale: TreeTopic<'locale', typeof answers> = {
         }),
         remedy:
           near.length > 0
-            ? say('did you mean {near}?', { near: near.join(', ') })
+            ? say('write {near} if that was meant', { near: near.join(' or ') })
             : say('leave it empty for the usual one'),
       });
     }

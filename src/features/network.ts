@@ -6,6 +6,7 @@ import type { Problem } from '../core/problem.ts';
 import { ask, type Known, type Suggestion } from '../core/question.ts';
 import type { ServerTopic } from './feature.ts';
 import { broadcastOf, firstOf, inNetwork, lastOf, networkOf, toNumber, toText } from './ipv4.ts';
+import { rootDirectory } from './server-facts.ts';
 import { ipv4Address } from './values.ts';
 
 export interface Interface {
@@ -36,6 +37,17 @@ export const interfaces: Fact<readonly Interface[]> = {
       ),
     );
   },
+};
+
+/** All network cards of the server, with an address or without. */
+export const cards: Fact<readonly string[]> = {
+  id: 'network/cards',
+  source: { kind: 'command', place: 'server', argv: ['ip', '-json', 'link', 'show'] },
+  otherwise: [],
+  parse: (text) =>
+    (JSON.parse(text === '' ? '[]' : text) as { ifname?: string }[]).flatMap(({ ifname }) =>
+      ifname === undefined || ifname === 'lo' ? [] : [ifname],
+    ),
 };
 
 /** The gateway of the server itself. */
@@ -130,7 +142,7 @@ const answers = z.strictObject({
     },
   ),
   address: ask(ipv4Address(), {
-    title: 'Which address has the server on that network?',
+    title: 'What is the address of the server on that network?',
     help: 'Clients fetch their kernel and their root from this address.',
     suggest: fromInterface((found) => found.address),
   }),
@@ -200,7 +212,7 @@ export const network: ServerTopic<'network', typeof answers> = {
   help: 'The wire that clients boot from.',
   scope: 'server',
   answers,
-  facts: [interfaces, gateway, nameservers],
+  facts: [interfaces, cards, gateway, nameservers, rootDirectory],
   problems: ({ server, clients }, facts) => {
     const { interfaceName, address, prefix, rangeFirst, rangeLast, router } = server.network;
     const problems: Problem[] = [];
@@ -216,6 +228,17 @@ export const network: ServerTopic<'network', typeof answers> = {
     const shown = `${toText(networkOf(address, prefix))}/${prefix}`;
     const card = facts.get(interfaces).filter((candidate) => candidate.name === interfaceName);
 
+    const known = facts.get(cards);
+    // What is staged may be meant for a server that is elsewhere.
+    if (facts.get(rootDirectory) === '/' && known.length > 0 && !known.includes(interfaceName)) {
+      refuse(
+        'no-such-card',
+        'interfaceName',
+        'this server has no network card {name}',
+        'choose among {known}',
+        { name: interfaceName, known: known.join(', ') },
+      );
+    }
     if (card.length > 0 && !card.some((found) => inNetwork(address, found.address, found.prefix))) {
       refuse(
         'address-elsewhere',
@@ -283,6 +306,16 @@ export const network: ServerTopic<'network', typeof answers> = {
       }
     }
     for (const [index, client] of clients.entries()) {
+      if (client.address === address || (router !== null && client.address === router)) {
+        problems.push({
+          code: 'network/client-taken',
+          at: `clients.${index}.address`,
+          summary: say('{given} is the address of the server or its router', {
+            given: client.address ?? '',
+          }),
+          remedy: say('give the client another, or none'),
+        });
+      }
       if (client.address !== undefined && !inNetwork(client.address, address, prefix)) {
         problems.push({
           code: 'network/client-elsewhere',

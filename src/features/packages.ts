@@ -55,14 +55,14 @@ export const packages: TreeTopic<'packages', typeof answers> = {
       for (const { name: unknown, nearest } of solve.names) {
         problems.push({
           code: 'packages/unknown',
-          at,
+          at: included(given).includes(unknown) ? at : `trees.${name}`,
           summary: say('there is no package {unknown} in {suite}', {
             unknown,
             suite: given.tree.suite,
           }),
           remedy:
             nearest.length > 0
-              ? say('did you mean {nearest}?  Otherwise take it from the list', {
+              ? say('write {nearest} if that was meant, or take it from the list', {
                   nearest: nearest.join(', '),
                 })
               : say('take it from the list, or name what took its place'),

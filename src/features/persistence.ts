@@ -33,7 +33,7 @@ const answers = z.strictObject({
 /** The layer is made by the boot script; what it is told stands in the boot files (serve). */
 export const persistence: TreeTopic<'persistence', typeof answers> = {
   id: 'persistence',
-  title: 'Layer',
+  title: 'Persistence',
   help: 'The writable layer over the read-only tree.',
   scope: 'tree',
   answers,

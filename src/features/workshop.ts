@@ -1,11 +1,11 @@
 import { script } from '../core/assets.ts';
-import { directory, file, run } from '../core/effect.ts';
+import { file, packages, run } from '../core/effect.ts';
 import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Place } from '../core/place.ts';
 import type { Step } from '../core/plan.ts';
 import type { TreeAnswers } from './index.ts';
-import { aptSources } from './tree/archives.ts';
+import { aptPreferences, aptSources } from './tree/archives.ts';
 
 /** Always of the stable suite, whatever the tree is: its tools are ours, not the client's. */
 const suite = 'trixie';
@@ -24,32 +24,43 @@ export const rehearsalTools: readonly string[] = [
 ];
 
 /** The small tree of our own that holds the tools of rehearsals. */
-export function workshopStep(given: TreeAnswers, tools = rehearsalTools): Step {
-  const sources = `${layout.cache}/workshop/${suite}.sources`;
+export function workshopStep(
+  given: TreeAnswers,
+  tools = rehearsalTools,
+  name: string = suite,
+): Step {
+  const place: Place = { workshop: name };
+  const at = `${layout.cache}/workshop/${name}`;
   return {
     id: 'workshop/tools',
     title: say('Build the workshop: the tools that boot a virtual client'),
     why: say('They live in a small tree of their own, so that the server gets none of them.'),
     after: [],
     effects: [
-      directory('server', `${layout.cache}/workshop`),
-      file('server', sources, aptSources({ ...given.tree, suite, components: ['main'] })),
+      file('server', `${at}.sources`, aptSources({ ...given.tree, suite, components: ['main'] })),
+      file('server', `${at}.preferences`, aptPreferences([])),
       run(
         'server',
         [
           'sh',
-          script('build-workshop'),
-          { at: { place: workshop, path: '' } },
+          script('bootstrap'),
+          { at: { place, path: '' } },
           { at: { place: 'server', path: `${layout.cache}/${suite}` } },
-          { at: { place: 'server', path: sources } },
+          { at: { place: 'server', path: `${at}.sources` } },
+          { at: { place: 'server', path: `${at}.preferences` } },
           suite,
+          'amd64',
+          // Neither what is recommended nor manuals: nobody lives here.
+          ...(['no', 'no', 'apt'] as const),
           ...tools,
         ],
         {
-          unless: { kind: 'exists', at: { place: workshop, path: '/etc/sidus/workshop' } },
+          unless: { kind: 'exists', at: { place, path: '/etc/sidus/suite' } },
           progress: 'mmdebstrap',
         },
       ),
+      // A workshop of an older sidus lacks what this one needs.
+      packages(place, tools),
     ],
   };
 }

@@ -215,7 +215,7 @@ function unknownKeys(given: Answers, known: readonly string[], at: string, notes
       summary: say('there is no such question'),
       remedy:
         near.length > 0
-          ? say('did you mean {near}?', { near: near.join(', ') })
+          ? say('write {near} if that was meant', { near: near.join(' or ') })
           : say('choose among {known}', { known: known.join(', ') }),
     });
   }

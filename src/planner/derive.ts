@@ -1,4 +1,6 @@
+import { file } from '../core/effect.ts';
 import type { Fact, Facts } from '../core/fact.ts';
+import { layout } from '../core/layout.ts';
 import { type Message, say } from '../core/message.ts';
 import { inTree } from '../core/place.ts';
 import { inOrder, type Plan, type Step } from '../core/plan.ts';
@@ -10,6 +12,7 @@ import { currentOf } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
+import { siteText } from './site-text.ts';
 
 const ofServer: readonly ServerTopic[] = serverTopics as never;
 const ofTrees: readonly TreeTopic[] = treeTopics as never;
@@ -46,7 +49,13 @@ export function problemsOf(site: Site, facts: Facts, scope: Scope = 'all'): read
 }
 
 /** The plan that makes the site true. Pure: same answers and facts, same bytes. */
-export function derive(site: Site, facts: Facts, scope: Scope = 'all'): Plan {
+export function derive(
+  site: Site,
+  facts: Facts,
+  scope: Scope = 'all',
+  /** The text that the answers came from, for its comments. */
+  original: string | null = null,
+): Plan {
   const trees = Object.keys(site.trees).flatMap((name) => {
     const steps = treeSteps({ ...contextOf(site, name), facts });
     return [
@@ -58,10 +67,7 @@ export function derive(site: Site, facts: Facts, scope: Scope = 'all'): Plan {
       ),
     ];
   });
-  const steps: readonly Step[] =
-    scope === 'trees'
-      ? trees
-      : [...trees, ...ofServer.flatMap((topic) => topic.steps(site, facts))];
+  const steps = scope === 'trees' ? trees : withServer(site, facts, trees, original);
   return {
     schema: 1,
     title: say('Make this server a SIDUS server'),
@@ -69,6 +75,29 @@ export function derive(site: Site, facts: Facts, scope: Scope = 'all'): Plan {
     steps: inOrder(steps),
     notes: notesOf(site, facts, scope),
   };
+}
+
+/** What needs nothing comes first: a refusal should come before half an hour of building. */
+function withServer(
+  site: Site,
+  facts: Facts,
+  trees: readonly Step[],
+  original: string | null,
+): readonly Step[] {
+  const steps = ofServer.flatMap((topic) => topic.steps(site, facts));
+  const needsNothing = (step: Step): boolean => (step.after ?? []).length === 0;
+  const answers: Step = {
+    id: 'site/answers',
+    title: say('Keep the answers'),
+    why: say('Every later command reads them there.'),
+    effects: [file('server', layout.site, siteText(site, original), { mode: 0o600 })],
+  };
+  return [
+    ...steps.filter(needsNothing),
+    answers,
+    ...trees,
+    ...steps.filter((step) => !needsNothing(step)),
+  ];
 }
 
 /** The steps that build one draft. */

@@ -1,5 +1,5 @@
 import { assets } from '../core/assets.ts';
-import type { Effect } from '../core/effect.ts';
+import type { Check, Effect } from '../core/effect.ts';
 import { whereIs } from '../core/layout.ts';
 import { render } from '../core/message.ts';
 import { type PlacePath, placeName } from '../core/place.ts';
@@ -68,11 +68,14 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
           effect.name,
           effect.running === null ? '' : ` ${effect.running}`,
           effect.restartWhenChanged ? ' (restarted when changed)' : '',
-        ].join(' '),
+        ]
+          .join(' ')
+          .trimEnd(),
       ];
     case 'run':
       return [
         `run      ${effect.argv.map(shown).join(' ')}${effect.stdin === undefined ? '' : `  <<< ${JSON.stringify(textOf(effect.stdin))}`}`,
+        ...(effect.unless === null ? [] : [`unless ${condition(effect.unless)}`]),
       ];
     case 'publish':
       return [
@@ -95,6 +98,12 @@ export function textOf(text: Text): string {
           : whereIs(part.at.place) + part.at.path,
     )
     .join('');
+}
+
+function condition(unless: Check): string {
+  return unless.kind === 'exists'
+    ? `${whereIs(unless.at.place)}${unless.at.path} is there`
+    : `this succeeds: ${unless.argv.map(shown).join(' ')}`;
 }
 
 function owned(given: { mode: number; owner: string; group: string }): string {
@@ -122,5 +131,5 @@ function shown(word: Word): string {
     if ('asset' in word) return `assets/${word.asset}`;
     return 'cache' in word ? `~cache/${word.cache}` : whereIs(word.at.place) + word.at.path;
   }
-  return /^[A-Za-z0-9_./:=,+@%*-]+$/.test(word) ? word : JSON.stringify(word);
+  return /^[A-Za-z0-9_./:=,+@%-]+$/.test(word) ? word : JSON.stringify(word);
 }

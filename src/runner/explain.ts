@@ -12,21 +12,19 @@ const known: readonly (readonly [
     /No space left on device|not enough free space/i,
     'run/no-space',
     say('the disk is full'),
-    say(
-      'make room (`df -h` shows where), then run `sidus resume`: finished steps are not repeated',
-    ),
+    say('make room (`df -h` shows where), then run `{again}`: finished steps are not repeated'),
   ],
   [
     /Failed to fetch|Could not connect|Temporary failure resolving|Could not resolve|Connection timed out|Unable to connect|Connection refused|Hash Sum mismatch|Undetermined Error|Connection failed/i,
     'run/mirror-failed',
     say('the mirror broke off while packages were fetched'),
-    say('see whether it answers again, then run `sidus resume`: what was fetched is kept'),
+    say('see whether it answers again, then run `{again}`: what was fetched is kept'),
   ],
   [
     /Could not get lock|Unable to acquire the dpkg frontend lock|is another process using it/i,
     'run/apt-busy',
     say('another apt is at work on this server'),
-    say('wait until it is done, then run `sidus resume`'),
+    say('wait until it is done, then run `{again}`'),
   ],
   [
     /another DHCP server answers/i,
@@ -47,7 +45,7 @@ export function explain(command: string, code: number, tail: readonly string[]):
     code: 'run/command-failed',
     summary: say('`{command}` ended with {code}', { command, code }),
     remedy: say(
-      'mend what its last lines report, then run `sidus resume`: finished steps are not repeated',
+      'mend what its last lines report, then run `{again}`: finished steps are not repeated',
     ),
     detail,
   };

@@ -1,4 +1,5 @@
 import type { Effect, UnitEffect } from '../core/effect.ts';
+import { layout } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
 import { fingerprint, type Plan, type Step, type StepId } from '../core/plan.ts';
 import { ProblemError } from '../core/problem.ts';
@@ -122,7 +123,10 @@ async function look(effect: Effect, system: System): Promise<Standing> {
     }
     case 'publish': {
       const stamp = await system.read(inTree(effect.tree, effect.version), '/etc/sidus/version');
-      return stamp === null ? 'create' : 'so';
+      // The mark of a version that is being made: publish still has to take it away.
+      const begun = `${layout.trees}/${effect.tree}/versions/.${effect.version}.begun`;
+      if (stamp !== null && (await system.stat('server', begun)) === null) return 'so';
+      return stamp === null ? 'create' : 'change';
     }
     default:
       return effect satisfies never;

@@ -49,6 +49,20 @@ type Entry =
   | { readonly type: 'step-started'; readonly step: StepId }
   | { readonly type: 'step-done'; readonly step: StepId; readonly fingerprint: string };
 
+/**
+ * Whether any of these steps was done since `last` was: what was published is then of another draft.
+ * A step that nobody journalled, such as work by hand, is not seen.
+ */
+export function doneSince(journal: string, last: StepId, steps: ReadonlySet<StepId>): boolean {
+  let since = false;
+  for (const line of journal.split('\n')) {
+    const entry = parseEntry(line);
+    if (entry?.type === 'step-done' && entry.step === last) since = false;
+    else if (entry !== null && steps.has(entry.step)) since = true;
+  }
+  return since;
+}
+
 /** null: another kind of event, or the torn last line of an engine that was killed. */
 function parseEntry(line: string): Entry | null {
   if (line === '') return null;
@@ -70,6 +84,7 @@ export const runDirectory = (run: string): string => `${layout.runs}/${run}`;
 export class Journal {
   readonly #system: System;
   readonly #run: string;
+  #begun = false;
   #events = '';
   #log = '';
   #writing: Promise<void> = Promise.resolve();
@@ -96,7 +111,14 @@ export class Journal {
       case 'step-started':
       case 'step-done':
         await this.#flush();
-        await this.#system.append('server', journalPath, `${JSON.stringify(event)}\n`, 0o644);
+        // The first line of a run stands clear of one that an engine died in.
+        await this.#system.append(
+          'server',
+          journalPath,
+          `${this.#begun ? '' : '\n'}${JSON.stringify(event)}\n`,
+          0o644,
+        );
+        this.#begun = true;
         return;
       default:
         await this.#flush();

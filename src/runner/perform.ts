@@ -118,11 +118,13 @@ const aptOptions = [
   '--option',
   'Dpkg::Use-Pty=0',
   '--option',
-  'APT::Status-Fd=1',
+  'APT::Status-Fd=2',
   '--option',
   'Acquire::Retries=3',
   '--option',
   'Acquire::http::Timeout=30',
+  '--option',
+  'Acquire::Languages=none',
 ] as const;
 
 async function install(
@@ -144,7 +146,7 @@ async function install(
   const calls: readonly Argv[] = [
     // What a killed run left half done.
     ['dpkg', '--configure', '-a'],
-    ['apt-get', 'update', '--quiet', '--error-on=any'],
+    ['apt-get', 'update', '--quiet', '--error-on=any', '--option', 'Acquire::Languages=none'],
     [
       'apt-get',
       'install',
@@ -222,7 +224,7 @@ async function command(
     return {
       code: 'run/stopped',
       summary: say('the step was stopped'),
-      remedy: say('run `sidus resume` to go on: finished steps are not repeated'),
+      remedy: say('run `{again}` to go on: finished steps are not repeated'),
     };
   }
   if (ran.stderr !== '' && tail.length === 0) tail.push(...ran.stderr.trimEnd().split('\n'));

@@ -13,6 +13,8 @@ export interface Running {
   readonly plan: Plan;
   readonly system: System;
   readonly run: string;
+  /** The command that a person types to go on, for the remedies. */
+  readonly again: string;
   /** Mutable on purpose: a step that runs takes the finish from those that follow it. */
   readonly finished: () => Promise<ReadonlyMap<StepId, string>>;
   /** Begun by an earlier run and never finished. */
@@ -46,12 +48,22 @@ export async function run(given: Running): Promise<void> {
     await tell({ type: 'step-started', step: step.id });
     const problem = await performStep(step, broken, given, tell);
     if (problem !== null) {
-      await tell({ type: 'step-failed', step: step.id, problem });
+      await tell({
+        type: 'step-failed',
+        step: step.id,
+        problem: withCommand(problem, given.again),
+      });
       return tell({ type: 'run-finished', outcome: signal.aborted ? 'cancelled' : 'failed' });
     }
     await tell({ type: 'step-done', step: step.id, fingerprint: fingerprint(step) });
   }
   await tell({ type: 'run-finished', outcome: 'ok' });
+}
+
+/** Remedies name the command that goes on as `{again}`: only here is it known. */
+function withCommand(problem: Problem, again: string): Problem {
+  const { remedy } = problem;
+  return { ...problem, remedy: { ...remedy, values: { ...remedy.values, again } } };
 }
 
 async function performStep(
@@ -107,7 +119,7 @@ function stopped(): Problem {
   return {
     code: 'run/stopped',
     summary: say('the run was stopped'),
-    remedy: say('run `sidus resume` to go on: finished steps are not repeated'),
+    remedy: say('run `{again}` to go on: finished steps are not repeated'),
   };
 }
 
@@ -118,7 +130,7 @@ function fileProblem(error: unknown): Problem | null {
     return {
       code: 'run/no-space',
       summary: say('the disk is full'),
-      remedy: say('make room (`df -h` shows where), then run `sidus resume`'),
+      remedy: say('make room (`df -h` shows where), then run `{again}`'),
     };
   }
   if (

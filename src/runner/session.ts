@@ -8,7 +8,14 @@ import type { Report } from '../core/report.ts';
 import type { Holder, System } from '../system/system.ts';
 import { gather } from './gather.ts';
 import { inspectPlan } from './inspect.ts';
-import { brokenSteps, finishedSteps, Journal, readJournal, runDirectory } from './journal.ts';
+import {
+  brokenSteps,
+  doneSince,
+  finishedSteps,
+  Journal,
+  readJournal,
+  runDirectory,
+} from './journal.ts';
 import { Originals } from './originals.ts';
 import { run } from './run.ts';
 
@@ -41,6 +48,13 @@ export class Session {
     return inspectPlan(plan, this.#system, finishedSteps(plan, journal), brokenSteps(journal));
   }
 
+  /** Whether a draft was worked on since its last version was made, as far as runs know. */
+  async draftIsAhead(plan: Plan, tree: string): Promise<boolean> {
+    const version = `tree/${tree}/version` as const;
+    const steps = plan.steps.find(({ id }) => id === version)?.after ?? [];
+    return doneSince(await readJournal(this.#system), version, new Set(steps));
+  }
+
   /** Runs a plan. Throws a ProblemError when another run holds the lock; all else is in the report. */
   async apply(
     plan: Plan,
@@ -71,6 +85,7 @@ export class Session {
         plan,
         system,
         run: id,
+        again: command,
         finished: async () => finishedSteps(plan, await readJournal(system)),
         broken: brokenSteps(await readJournal(system)),
         originals: new Originals(system, id),

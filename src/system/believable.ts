@@ -198,16 +198,17 @@ export const believable: readonly Model[] = [
   model('sh asset:bootstrap', bootstrap),
   model('sh asset:publish', publish),
   model('sh asset:fetch-loaders', loaders),
-  model('sh asset:build-workshop', (world, _, [target = '', , , , ...names]) => {
-    world.change('build workshop');
-    put(world, `${target}/etc/sidus/workshop`, names.join(','));
-    return { stdout: names.map((name) => `Setting up ${name} (1.0-1) ...`).join('\n') };
-  }),
   model('apt-get install', installByApt),
   quiet('apt-get update'),
   quiet('dpkg --configure'),
   model('systemctl', systemctl),
   model('useradd', addUser),
+  model('/usr/lib/sidus/make-home', (world, root, [name = '']) => {
+    world.change('make home');
+    const home = { kind: 'directory', content: '', mode: 0o700, owner: name, group: name } as const;
+    world.put(`${root}/home/${name}`, home);
+    return {};
+  }),
   quiet('usermod'),
   model('chpasswd', (world, _, __, { stdin }) => {
     if (stdin === undefined) return { code: 1, stderr: 'no password was given' };

@@ -30,7 +30,14 @@ afterEach(async () => {
 });
 
 function draftIn(home: string): void {
-  for (const path of ['etc/sidus', 'usr/sbin', 'usr/bin', 'var/log/journal/x', 'srv']) {
+  for (const path of [
+    'etc/sidus',
+    'usr/sbin',
+    'usr/bin',
+    'var/log/journal/x',
+    'var/lib/apt/lists/partial',
+    'srv',
+  ]) {
     mkdirSync(join(home, 'draft', path), { recursive: true });
   }
   writeFileSync(join(home, 'draft/etc/sidus/suite'), 'trixie\n');

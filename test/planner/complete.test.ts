@@ -140,7 +140,7 @@ describe('bad answers', () => {
     [
       'firmware left out',
       tree({ tree: { components: ['main'] }, hardware: { extras: ['firmware'] } }),
-      'trees.sidus.tree.components hardware/no-firmware-component',
+      'trees.sidus.tree.components hardware/no-component',
     ],
     [
       'client of no group',

@@ -6,12 +6,13 @@ import { describePlan } from '../../src/planner/describe.ts';
 import { rehearsalPlan } from '../../src/planner/rehearsal.ts';
 import { savedPlan } from '../../src/planner/saved-plan.ts';
 import { scriptOf } from '../../src/planner/script.ts';
-import { finishedSteps, Journal, readJournal } from '../../src/runner/journal.ts';
+import { brokenSteps, finishedSteps, Journal, readJournal } from '../../src/runner/journal.ts';
 import { Originals } from '../../src/runner/originals.ts';
 import { run } from '../../src/runner/run.ts';
 import { Session } from '../../src/runner/session.ts';
 import { planned, plannedFrom, presets } from '../support/facts.ts';
 import { Crash, differences, FakeSystem } from '../support/fake-system.ts';
+import { everything } from '../support/fields.ts';
 import { stale } from '../support/models.ts';
 
 /** Every preset for the server itself and under a directory, and what a rehearsal builds. */
@@ -40,7 +41,7 @@ const plans: readonly { readonly name: string; readonly root: string; readonly p
             root: 'password',
             users: [
               { name: 'alice', fullName: 'Alice', groups: ['video'], keys: [] },
-              { name: 'bob', keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ bob@lab'] },
+              { name: 'bob', keys: everything.trees.lab.accounts.rootKeys },
             ],
           },
         },
@@ -278,7 +279,9 @@ async function applyReading(
     plan,
     system: world,
     run: id,
+    again: 'sidus apply',
     finished: async () => read(await readJournal(world)),
+    broken: brokenSteps(await readJournal(world)),
     originals: new Originals(world, id),
     emit: (event) => journal.write(event),
     signal: unstopped,

@@ -164,7 +164,7 @@ const building: readonly Model[] = [
     world.makeNode(target, 'directory');
     file('/usr/bin/true', 'true', 0o755);
     file('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n');
-    file('/etc/group', 'root:x:0:\nvideo:x:44:\nplugdev:x:46:\n');
+    file('/etc/group', 'root:x:0:\naudio:x:29:\nvideo:x:44:\nplugdev:x:46:\n');
     file('/etc/shadow', 'root:!:20000:0:99999:7:::\n', 0o640);
     file('/etc/hostname', 'the-server\n');
     file('/etc/hosts', '127.0.0.1 localhost\n');
@@ -194,40 +194,39 @@ const building: readonly Model[] = [
     }
     return {};
   }),
-  model('sh asset:build-workshop', (world, words) => {
-    const [target = '', , sources = '', , ...names] = words;
-    if (!world.nodes.has(sources)) return failed(`there is no ${sources}`);
-    world.change(`begin ${target}.partial`);
-    world.makeNode(`${target}.partial/usr/half`, 'file', 'half');
-    world.change(`make ${target} whole`);
-    world.removeBelow(`${target}.partial`);
-    world.makeNode(`${target}/usr/bin/true`, 'file', 'true', { mode: 0o755 });
-    world.makeNode(`${target}/etc/sidus/workshop`, 'file', `${names.join(',')}\n`);
-    return {};
-  }),
   model('sh asset:publish', (world, [home = '', tree = '', number = '']) => {
     const [draft, target] = [`${home}/draft`, `${home}/versions/${number}`];
     const keepNumber = (): void => {
       world.change(`keep the number ${number}`);
       world.makeNode(`${home}/last-version`, 'file', `${number}\n`);
     };
+    const begun = `${home}/versions/.${number}.begun`;
     const last = Number(world.text(`${home}/last-version`));
+    const takeMark = (): void => {
+      world.change(`take the mark of ${number} away`);
+      world.removeBelow(begun);
+    };
     if (world.nodes.has(`${target}/etc/sidus/version`)) {
-      if (last < Number(number)) keepNumber();
+      takeMark();
       return {};
     }
     if (!world.nodes.has(`${draft}/etc/sidus/suite`)) return failed('publish: no finished draft');
-    if (Number(number) <= last) return failed(`publish: number ${number} was given before`);
+    if (Number(number) <= last && !world.nodes.has(begun)) {
+      return failed(`publish: number ${number} was given before`);
+    }
     world.staleWhenPublished.push(...staleIn(world, draft));
+    world.change(`mark ${number} as begun`);
+    world.makeNode(begun, 'file');
     world.change(`copy ${draft}`);
     world.removeBelow(`${home}/versions/.${number}.partial`);
     world.makeNode(`${home}/versions/.${number}.partial/usr/half`, 'file', 'half');
+    keepNumber();
     world.change(`make version ${number} whole`);
     world.removeBelow(`${home}/versions/.${number}.partial`);
     world.copyBelow(draft, target);
     const stamp = `TREE=${tree}\nVERSION=${number}\n`;
     world.makeNode(`${target}/etc/sidus/version`, 'file', stamp);
-    keepNumber();
+    takeMark();
     return { stdout: 'copied 1 of 2 MiB\nversion is a copy of the draft\n' };
   }),
 ];
@@ -267,11 +266,12 @@ const accounts: readonly Model[] = [
     setLine(world, `${root}/etc/group`, name, `${name}:x:${uid}:`);
     setLine(world, `${root}/etc/shadow`, name, `${name}:!:20000:0:99999:7:::`);
     // useradd.c writes the tables first and makes the home afterwards.
+    if (!words.includes('--create-home')) return {};
     world.change(`make the home of ${name}`);
     makeHome(world, root, name);
     return {};
   }),
-  inTree('mkhomedir_helper', (world, [name = ''], { root }) => {
+  inTree('/usr/lib/sidus/make-home', (world, [name = ''], { root }) => {
     world.change(`make the home of ${name}`);
     makeHome(world, root, name);
     return {};

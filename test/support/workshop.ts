@@ -1,9 +1,9 @@
 import type { Place } from '../../src/core/place.ts';
-import type { Step } from '../../src/core/plan.ts';
 import { serverArchives } from '../../src/features/tree/archives.ts';
 import { workshopStep } from '../../src/features/workshop.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { firstFacts } from '../../src/planner/derive.ts';
+import { installedPackages } from '../../src/runner/installed.ts';
 import { Session } from '../../src/runner/session.ts';
 import { Host } from '../../src/system/host.ts';
 import { until } from './machine.ts';
@@ -38,20 +38,11 @@ export function workshopHost(): Host {
   return new Host({ root, cache: sharedCache });
 }
 
-/** The step of the product, for another place. */
-function stepFor(given: Step): Step {
-  const text = JSON.stringify(given)
-    .replaceAll('{"workshop":"trixie"}', JSON.stringify(testWorkshop))
-    .replaceAll('/workshop/trixie.sources', '/workshop/trixie-tests.sources');
-  return JSON.parse(text) as Step;
-}
-
 /** The workshop of the tests, built when it is not there or holds other tools. */
 export async function readyWorkshop(): Promise<Host> {
   const host = workshopHost();
-  const stamp = '/etc/sidus/workshop';
-  const wanted = `${tools.join(',')}\n`;
-  if ((await host.read(testWorkshop, stamp)) === wanted) return host;
+  const there = await installedPackages(testWorkshop, host);
+  if (tools.every((name) => there.has(name))) return host;
 
   await until('the other test run that builds the workshop', 900, async () =>
     (await host.lockHolder()) === null ? true : null,
@@ -66,14 +57,12 @@ export async function readyWorkshop(): Promise<Host> {
   const answers = site?.trees.tests;
   if (answers === undefined) throw new Error(JSON.stringify(problems));
 
-  // Other tools than those asked for: the script takes the old one away itself.
-  if ((await host.read(testWorkshop, stamp)) !== null) await host.remove(testWorkshop, stamp);
   const report = await session.apply(
     {
       schema: 1,
       title: { text: 'Build the workshop of the tests' },
       root,
-      steps: [stepFor(workshopStep(answers, tools))],
+      steps: [workshopStep(answers, tools, 'trixie-tests')],
       notes: [],
     },
     'vitest',

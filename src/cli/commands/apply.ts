@@ -1,6 +1,3 @@
-import { stringify } from 'yaml';
-import { file } from '../../core/effect.ts';
-import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import type { Plan } from '../../core/plan.ts';
 import { ProblemError } from '../../core/problem.ts';
@@ -39,21 +36,13 @@ export async function resume(run: string | undefined, options: CommonOptions, co
 }
 
 async function planned(options: ApplyOptions, { outside, root, session }: Common): Promise<Plan> {
-  const given = await givenAnswers(options, root, outside);
-  const { site, facts } = await askSite(given, session, {
+  const { answers, original } = await givenAnswers(options, root, outside);
+  const { site, facts } = await askSite(answers, session, {
     scope: 'all',
     obstacles: 'serve',
     solve: options.offline !== true,
   });
-  const derived = derive(site, facts);
-  // The answers as they came out, so that every later command speaks of the same site.
-  const keep = {
-    id: 'site/answers',
-    title: say('Keep the answers'),
-    why: say('`sidus status` and every later command read them there.'),
-    effects: [file('server', layout.site, stringify(site), { mode: 0o600 })],
-  } as const;
-  return { ...derived, steps: [keep, ...derived.steps] };
+  return derive(site, facts, 'all', original);
 }
 
 async function read(path: string, common: Common): Promise<Plan> {
@@ -113,9 +102,9 @@ export async function carryOut(
 function ending(report: Report): string {
   if (report.outcome === 'ok') return 'Done.';
   if (report.outcome === 'cancelled') {
-    return 'Stopped. `sidus resume` goes on: finished steps are not repeated.';
+    return 'Stopped. The same command again, or `sidus resume`, goes on: finished steps are not repeated.';
   }
-  return 'Failed. Mend what is said above, then `sidus resume`: finished steps are not repeated.';
+  return 'Failed. Finished steps are not repeated.';
 }
 
 function tellReport(

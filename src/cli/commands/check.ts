@@ -23,7 +23,7 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     serverArchives,
   ]);
   const problems: Problem[] = [...obstacles(facts, 'serve')];
-  const given = await givenAnswers(options, root, outside);
+  const { answers: given } = await givenAnswers(options, root, outside);
   if (Object.keys(given as object).length > 0) {
     try {
       await askSite(given, session, {

@@ -12,13 +12,13 @@ export interface PlanOptions extends CommonOptions, AnswerOptions {
 
 /** The plan, and whether anything of it is pending. Changes nothing. */
 export async function plan(options: PlanOptions, { outside, root, session }: Common) {
-  const given = await givenAnswers(options, root, outside);
+  const { answers: given, original } = await givenAnswers(options, root, outside);
   const asked = await askSite(given, session, {
     scope: 'all',
     obstacles: null,
     solve: options.offline !== true,
   });
-  const derived = derive(asked.site, asked.facts);
+  const derived = derive(asked.site, asked.facts, 'all', original);
   const report = await session.inspect(derived);
   const changes = pending(report).length;
   if (options.output !== undefined) {

@@ -27,7 +27,7 @@ export interface RehearseOptions extends CommonOptions, AnswerOptions {
 /** Builds what is not built, boots a virtual client from it, and holds its word against the site. */
 export async function rehearse(options: RehearseOptions, common: Common) {
   const { outside, session } = common;
-  const given = await givenAnswers(options, common.root, outside);
+  const { answers: given } = await givenAnswers(options, common.root, outside);
   const ask = () =>
     askSite(given, session, {
       scope: 'trees',
@@ -118,16 +118,13 @@ async function build(
   const { session } = common;
   const plan = rehearsalPlan(site, facts);
   const report = await session.inspect(plan);
-  const drafted = pending(report).some(
-    ({ id }) => id !== 'workshop/tools' && id !== `tree/${tree}/version`,
-  );
   const published = facts.get(publishedVersions(tree)).length > 0;
   if (pending(report).length > 0) {
     const code = await carryOut(plan, options, common);
     if (code !== exit.done) return code;
   }
   // The version that was there is of another draft: what is booted must be what was built.
-  if (!(drafted && published)) return exit.done;
+  if (!(published && (await session.draftIsAhead(plan, tree)))) return exit.done;
   session.forget();
   const again = await session.gather([
     rootDirectory,

@@ -10,7 +10,7 @@ import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
 /** How the site stands: its trees, the last run, and what is no longer as the plan wants it. */
 export async function status(options: CommonOptions & AnswerOptions, common: Common) {
   const { outside, session, root } = common;
-  const given = await givenAnswers(options, root, outside);
+  const { answers: given, original } = await givenAnswers(options, root, outside);
   if (Object.keys(given as object).length === 0) {
     throw new ProblemError({
       code: 'site/none',
@@ -23,12 +23,18 @@ export async function status(options: CommonOptions & AnswerOptions, common: Com
     obstacles: null,
     solve: false,
   });
-  const report: Report = await session.inspect(derive(site, facts));
+  const plan = derive(site, facts, 'all', original);
+  const report: Report = await session.inspect(plan);
   const last = (await session.runs()).at(-1);
   const progress = last === undefined ? null : await session.progressOf(last);
   const holder = await session.lockHolder();
+  const ahead = new Map<string, boolean>();
+  for (const name of Object.keys(site.trees)) {
+    ahead.set(name, await session.draftIsAhead(plan, name));
+  }
   const trees = Object.keys(site.trees).map((name) => ({
     name,
+    draftIsAhead: ahead.get(name) ?? false,
     draft: facts.get(draftSuite(name)),
     versions: facts.get(publishedVersions(name)),
     current: facts.get(currentVersion(name)),
@@ -39,10 +45,15 @@ export async function status(options: CommonOptions & AnswerOptions, common: Com
     outside.say(`${JSON.stringify({ schema: 1, trees, run, holder, report }, null, 1)}\n`);
     return open.length === 0 ? exit.done : exit.pending;
   }
-  for (const { name, draft, versions, current } of trees) {
+  for (const { name, draft, versions, current, draftIsAhead } of trees) {
     outside.say(
       `tree ${name}: draft ${draft ?? 'none'}, versions ${versions.join(' ') || 'none'}, clients boot ${current ?? 'nothing yet'}\n`,
     );
+    if (draftIsAhead) {
+      outside.say(
+        `  its draft was changed since: \`sidus tree publish ${name}\` gives it to the clients\n`,
+      );
+    }
   }
   if (holder !== null) {
     outside.say(`running now: ${holder.command}, process ${holder.pid}, since ${holder.since}\n`);

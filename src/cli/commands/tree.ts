@@ -25,7 +25,8 @@ function nameOf(given: string | undefined, { site }: Asked): string {
 }
 
 async function asked(options: Options, { outside, root, session }: Common, build: boolean) {
-  return askSite(await givenAnswers(options, root, outside), session, {
+  const { answers } = await givenAnswers(options, root, outside);
+  return askSite(answers, session, {
     scope: 'all',
     obstacles: build ? 'serve' : null,
     solve: false,

@@ -5,5 +5,7 @@ export interface Extra {
   readonly id: string;
   readonly title: string;
   readonly help: string;
+  /** All of it is in this part of the archive. */
+  readonly component: 'main' | 'contrib' | 'non-free' | 'non-free-firmware';
   packages(suite: Suite): readonly string[];
 }

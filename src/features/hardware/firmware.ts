@@ -4,6 +4,7 @@ import type { Extra } from './extra.ts';
 export const firmware: Extra = {
   id: 'firmware',
   title: 'Firmware',
+  component: 'non-free-firmware',
   help: 'For network cards and graphics chips that need it; 123 MB more to fetch.',
   packages: (suite) => [
     'firmware-linux',

@@ -37,24 +37,18 @@ export const hardware: TreeTopic<'hardware', typeof answers> = {
   answers,
   packages: ({ hardware: given, tree: { suite } }) =>
     extras.filter(({ id }) => given.extras.includes(id)).flatMap((extra) => extra.packages(suite)),
-  problems: ({
-    name,
-    answers: {
-      hardware: given,
-      tree: { components },
-    },
-  }) =>
-    given.extras.length > 0 && !components.includes('non-free-firmware')
-      ? [
-          {
-            code: 'hardware/no-firmware-component',
-            at: `trees.${name}.tree.components`,
-            summary: say('{extras} come from non-free-firmware, which is left out', {
-              extras: given.extras.join(', '),
-            }),
-            remedy: say('add non-free-firmware to the components, or take the extras away'),
-          },
-        ]
-      : [],
+  problems: ({ name, answers: { hardware: given, tree } }) =>
+    extras
+      .filter(({ id }) => given.extras.includes(id))
+      .filter(({ component }) => !tree.components.includes(component))
+      .map(({ id, component }) => ({
+        code: 'hardware/no-component',
+        at: `trees.${name}.tree.components`,
+        summary: say('{id} comes from {component}, which is left out', { id, component }),
+        remedy: say('add {component} to `tree.components`, or take {id} from `hardware.extras`', {
+          id,
+          component,
+        }),
+      })),
   steps: () => [],
 };

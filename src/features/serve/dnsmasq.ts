@@ -45,7 +45,17 @@ export function dnsmasqFile(site: Site): string {
   ].join('\n');
 }
 
-export const dnsmasqUnit = `[Unit]
+/** The LAN guard, as the unit finds it. */
+export const guardPath = '/usr/local/lib/sidus/find-dhcp-servers';
+
+/** Before each start of a DHCP server the wire is asked whether another answers: then it stays off. */
+export function dnsmasqUnit(site: Site): string {
+  const { interfaceName, address } = site.server.network;
+  const guard =
+    site.server.serve.dhcp === 'full'
+      ? `ExecStartPre=${guardPath} ${interfaceName} ${address}\n`
+      : '';
+  return `[Unit]
 Description=SIDUS: addresses and boot files for diskless clients
 Documentation=man:dnsmasq(8)
 Wants=network-online.target
@@ -53,9 +63,11 @@ After=network-online.target
 
 [Service]
 ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/sidus/dnsmasq.conf
-ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file=/etc/sidus/dnsmasq.conf --pid-file=
+${guard}ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file=/etc/sidus/dnsmasq.conf --pid-file=
 Restart=on-failure
+RestartSec=30
 
 [Install]
 WantedBy=multi-user.target
 `;
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inTree } from '../../core/place.ts';
 import type { Text } from '../../core/text.ts';
 import type { Site } from '../index.ts';
-import { prefixesOf } from '../ipv4.ts';
+import { prefixesOf, toNumber } from '../ipv4.ts';
 
 /** A file system id that a version keeps when it is copied or its disk changes (exports(5), fsid). */
 export function filesystemId(tree: string, version: number): string {
@@ -12,7 +12,7 @@ export function filesystemId(tree: string, version: number): string {
 }
 
 /**
- * exports(5): every version, read-only, to the clients' range alone. Root stays root, because a
+ * exports(5): every version, read-only, to the clients' range and to what single clients have. Root stays root, because a
  * client reads its own /etc/shadow there.
  */
 export function exportsFile(
@@ -20,7 +20,13 @@ export function exportsFile(
   versions: readonly { readonly tree: string; readonly version: number }[],
 ): Text {
   const { rangeFirst, rangeLast } = site.server.network;
-  const clients = prefixesOf(rangeFirst, rangeLast);
+  const inRange = (address: string): boolean =>
+    toNumber(address) >= toNumber(rangeFirst) && toNumber(address) <= toNumber(rangeLast);
+  // A client with an address of its own may have it outside the range.
+  const outside = site.clients.flatMap(({ address }) =>
+    address === undefined || inRange(address) ? [] : [`${address}/32`],
+  );
+  const clients = [...prefixesOf(rangeFirst, rangeLast), ...outside];
   return [
     '# Written by sidus; other exports belong into other files of this directory.\n',
     ...versions.flatMap(({ tree, version }) => [

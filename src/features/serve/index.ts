@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { script } from '../../core/assets.ts';
+import { asset, script } from '../../core/assets.ts';
 import { copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
 import type { Facts } from '../../core/fact.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
 import type { Step, StepId } from '../../core/plan.ts';
+import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
 import type { Site } from '../index.ts';
@@ -14,7 +15,7 @@ import { aptSources } from '../tree/archives.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { clientBoot } from './clients.ts';
-import { dnsmasqFile, dnsmasqUnit } from './dnsmasq.ts';
+import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 
@@ -24,7 +25,7 @@ const answers = z.strictObject({
     help: 'full: this server. existing: a DHCP server that is there already, told where to boot from.',
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {
-    title: 'Which more words has the kernel command line?',
+    title: 'What else goes onto the kernel command line?',
     help: 'For all clients; such as console=ttyS0,115200.',
   }),
 });
@@ -68,6 +69,31 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       lastVersion(tree),
       currentVersion(tree),
     ]),
+  problems: (site, facts) => {
+    const problems: Problem[] = [];
+    const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
+      const chosen = tree ?? Object.keys(site.trees)[0];
+      if (chosen === undefined || version === undefined) return;
+      const known = versionsOf(site, facts).filter((one) => one.tree === chosen);
+      if (known.some((one) => one.version === version)) return;
+      problems.push({
+        code: 'serve/no-such-version',
+        at,
+        summary: say('{tree} has no version {version}', { tree: chosen, version }),
+        remedy: say('choose among {known}, or leave it out for the current one', {
+          known: known.map((one) => one.version).join(', '),
+        }),
+      });
+    };
+    for (const [name, group] of Object.entries(site.groups)) {
+      refuse(`groups.${name}.version`, group.tree, group.version);
+    }
+    for (const [index, client] of site.clients.entries()) {
+      const group = client.group === undefined ? undefined : site.groups[client.group];
+      refuse(`clients.${index}.version`, client.tree ?? group?.tree, client.version);
+    }
+    return problems;
+  },
   steps: (site, facts) => {
     const staged = facts.get(rootDirectory) !== '/';
     const trees = Object.keys(site.trees);
@@ -79,6 +105,39 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const published = (tree: string): StepId => `tree/${tree}/version`;
     const fetched = `${layout.cache}/loaders/${settings.suite}`;
 
+    // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
+    const guard: Step[] =
+      staged || site.server.serve.dhcp !== 'full'
+        ? []
+        : [
+            {
+              id: 'serve/guard',
+              title: say('See that no other DHCP server answers on {card}', {
+                card: site.server.network.interfaceName,
+              }),
+              why: say(
+                'Two DHCP servers on one wire take each other’s clients, and the whole office with them.',
+              ),
+              effects: [
+                run(
+                  'server',
+                  [
+                    'perl',
+                    script('find-dhcp-servers'),
+                    site.server.network.interfaceName,
+                    site.server.network.address,
+                  ],
+                  {
+                    unless: {
+                      kind: 'succeeds',
+                      place: 'server',
+                      argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
+                    },
+                  },
+                ),
+              ],
+            },
+          ];
     const tools: Step[] = staged
       ? []
       : [
@@ -94,6 +153,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const ready: readonly StepId[] = tools.map(({ id }) => id);
 
     return [
+      ...guard,
       ...tools,
       {
         id: 'serve/loaders',
@@ -204,30 +264,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         effects: [
           directory('server', layout.state),
           file('server', '/etc/sidus/dnsmasq.conf', dnsmasqFile(site)),
-          file('server', '/etc/systemd/system/sidus-dnsmasq.service', dnsmasqUnit),
+          file('server', guardPath, asset('find-dhcp-servers').content, { mode: 0o755 }),
+          file('server', '/etc/systemd/system/sidus-dnsmasq.service', dnsmasqUnit(site)),
           ...(staged
             ? []
             : [
-                ...(site.server.serve.dhcp === 'full'
-                  ? [
-                      run(
-                        'server',
-                        [
-                          'perl',
-                          script('find-dhcp-servers'),
-                          site.server.network.interfaceName,
-                          site.server.network.address,
-                        ],
-                        {
-                          unless: {
-                            kind: 'succeeds',
-                            place: 'server',
-                            argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
-                          },
-                        },
-                      ),
-                    ]
-                  : []),
                 unit('server', 'sidus-dnsmasq.service', 'enabled', {
                   running: 'started',
                   restartWhenChanged: true,

@@ -49,7 +49,7 @@ const answers = z.strictObject({
           `${JSON.stringify(input)} cannot be built; choose amd64: no other machines were tried yet`,
       })
       .default('amd64'),
-    { title: 'Which processors have the clients?', help: 'amd64 is every 64-bit PC.' },
+    { title: 'Which processors do the clients have?', help: 'amd64 is every 64-bit PC.' },
   ),
   mirror: ask(archiveAddress(), {
     title: 'Which Debian mirror are packages fetched from?',
@@ -106,7 +106,7 @@ const answers = z.strictObject({
     help: 'Without them the tree is smaller and built sooner; it cannot be changed for a draft that exists.',
   }),
   hostKeys: ask(z.enum(['own', 'shared']).default('own'), {
-    title: 'Has each client ssh host keys of its own?',
+    title: 'Does each client get ssh host keys of its own?',
     help: 'own: made at each boot. shared: all clients show the same keys, which every client can read.',
   }),
 });
