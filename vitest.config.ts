@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'boot',
-          globalSetup: 'test/support/build.ts',
+          globalSetup: 'test/boot/fresh-root.ts',
           include: ['test/boot/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 1_200_000,

@@ -23,6 +23,8 @@ import { Pretend } from './system/pretend.ts';
 const commandLine = ['sidus', ...process.argv.slice(2).map(quote)].join(' ');
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const presets = join(home, 'presets');
+// What is made for others to read must be readable, whatever the shell that started us thinks.
+process.umask(0o022);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stop.abort());
@@ -90,14 +92,14 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   if (pretend !== null) {
     const memory = new Pretend({ ...pretend, haste: 20 });
     return {
-      session: new Session(memory),
+      session: new Session(memory, stop.signal),
       boot: () => Promise.reject(nothingThere('a client')),
       shell: () => Promise.reject(nothingThere('a shell')),
     };
   }
   const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
   return {
-    session: new Session(system),
+    session: new Session(system, stop.signal),
     boot: async (client, emit) => {
       // Two at once would share a directory, and two cores.
       const release = await system.lock(commandLine);

@@ -175,6 +175,7 @@ describe('README', () => {
 async function helpOf(...words: readonly string[]): Promise<readonly string[]> {
   let said = '';
   const outside = {
+    version: '0',
     say: (text: string) => {
       said += text;
     },

@@ -44,6 +44,8 @@ export const clientReport = z.object({
   units: z.object({ state: maybe, failed: z.array(z.string()), masked: z.array(z.string()) }),
   sshHostKeys: z.array(z.string()),
   capabilities: z.array(z.string()),
+  /** How many files had capabilities when the tree was built. */
+  capabilitiesListed: count,
   hosts: z.object({ sidusServer: maybe }),
   journalStorage: maybe,
   /** Seconds since the kernel started. */

@@ -13,16 +13,21 @@ export function parseSecrets(text: string, path: string): Readonly<Record<string
   if (
     entries === null ||
     Array.isArray(found) ||
-    entries.some(([, value]) => typeof value !== 'string' || /[\n\r\0:]/.test(value))
+    entries.some(([name, value]) => typeof value !== 'string' || !fits(name, value))
   ) {
     throw new ProblemError({
       code: 'secrets/unreadable',
       summary: say('{path} does not hold secrets', { path }),
       remedy: say(
-        'write one JSON object of names and texts without line breaks or colons: {example}',
+        'write one JSON object of names and texts, passwords without line breaks: {example}',
         { example: '{"TREE.users.alice": "…"}' },
       ),
     });
   }
   return Object.fromEntries(entries) as Record<string, string>;
+}
+
+/** chpasswd(8) takes one line for each user; other secrets, such as keys, have several. */
+function fits(name: string, value: string): boolean {
+  return /\.(root|users\.[^.]+)$/.test(name) ? !/[\n\r\0]/.test(value) : !value.includes('\0');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { directory, type Effect, file, run } from '../core/effect.ts';
+import { absent, directory, type Effect, file, run } from '../core/effect.ts';
 import { say } from '../core/message.ts';
 import type { Step, StepId } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
@@ -38,9 +38,9 @@ const answers = z.strictObject({
   }),
 });
 
-/** Accounts that Debian's own packages bring, so far as they are in every tree (base-passwd). */
+/** Users and groups of Debian itself (base-passwd, systemd): a user's own group would be one of them. */
 const systemUsers = new Set(
-  'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody messagebus systemd-network systemd-timesync sshd statd _rpc'.split(
+  'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody messagebus systemd-network systemd-timesync sshd statd _rpc adm tty disk kmem dialout fax voice cdrom floppy tape sudo audio dip operator src shadow utmp video sasl plugdev staff users nogroup systemd-journal render kvm input sgx netdev crontab'.split(
     ' ',
   ),
 );
@@ -55,7 +55,7 @@ function keysIn(
   owner: string,
   keys: readonly string[],
 ): readonly Effect[] {
-  if (keys.length === 0) return [];
+  if (keys.length === 0) return [absent(place, `${home}/.ssh/authorized_keys`)];
   const owned = { owner, group: owner };
   return [
     directory(place, `${home}/.ssh`, { ...owned, mode: 0o700 }),
@@ -119,7 +119,7 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
           ? say('Lock root')
           : say('Let root log in by {means}', { means: given.root }),
       why: say('What the administrator may do on a client is decided here, once for all.'),
-      follows: [`packages/${name}/installed`],
+      follows: [`tree/${name}/bootstrap`, `packages/${name}/installed`],
       effects: [
         ...(given.root === 'password'
           ? password('root')
@@ -132,7 +132,7 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
                 },
               }),
             ]),
-        ...(given.root === 'key' ? keysIn(place, '/root', 'root', given.rootKeys) : []),
+        ...keysIn(place, '/root', 'root', given.root === 'key' ? given.rootKeys : []),
       ],
     };
     const users = given.users.map(
@@ -141,7 +141,7 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
         title: say('Add the user {login}', { login }),
         why: say('Known on every client, with a home in its layer.'),
         after: [`tree/${name}/units`],
-        follows: [`packages/${name}/installed`],
+        follows: [`tree/${name}/bootstrap`, `packages/${name}/installed`],
         effects: [
           run(
             place,

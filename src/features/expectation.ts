@@ -92,6 +92,12 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   is('timezone', locale.timezone, report.timezone);
   is('keyboard', locale.keyboard, report.keyboard.layout);
   is('keyboard variant', locale.keyboardVariant || 'none', report.keyboard.variant || 'none');
+  is(
+    'file capabilities',
+    `${report.capabilitiesListed ?? 'a list'}`,
+    `${report.capabilities.length}`,
+    report.capabilitiesListed === report.capabilities.length,
+  );
   is('journal', 'volatile', report.journalStorage);
 
   const root = report.users.find(({ name }) => name === 'root');

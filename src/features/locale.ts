@@ -183,14 +183,14 @@ export const locale: TreeTopic<'locale', typeof answers> = {
         id: id('languages'),
         title: say('Make the locales, and {language} the usual one', { language: given.language }),
         why: say('Programs speak it, sort by it and show its letters.'),
-        follows: [`packages/${name}/installed`],
+        follows: [`tree/${name}/bootstrap`, `packages/${name}/installed`],
         effects: languages,
       },
       {
         id: id('timezone'),
         title: say('Set the timezone to {timezone}', { timezone: given.timezone }),
         why: say('The link is the truth; the package is told, or it would put UTC back.'),
-        follows: [`packages/${name}/installed`],
+        follows: [`tree/${name}/bootstrap`, `packages/${name}/installed`],
         effects: [
           link(place, '/etc/localtime', `/usr/share/zoneinfo/${given.timezone}`),
           run(place, ['dpkg-reconfigure', '--frontend=noninteractive', 'tzdata']),
@@ -200,7 +200,7 @@ export const locale: TreeTopic<'locale', typeof answers> = {
         id: id('keyboard'),
         title: say('Set the keyboard to {keyboard}', { keyboard: given.keyboard }),
         why: say('On the console as in a desktop.'),
-        follows: [`packages/${name}/installed`],
+        follows: [`tree/${name}/bootstrap`, `packages/${name}/installed`],
         effects: [
           file(
             place,

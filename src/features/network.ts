@@ -50,6 +50,21 @@ export const cards: Fact<readonly string[]> = {
     ),
 };
 
+/** The card that leads to the server's own router: seldom the one that clients are wired to. */
+export const uplink: Fact<string | null> = {
+  id: 'network/uplink',
+  source: {
+    kind: 'command',
+    place: 'server',
+    argv: ['ip', '-4', '-json', 'route', 'show', 'default'],
+  },
+  otherwise: null,
+  parse: (text) => {
+    const routes = JSON.parse(text === '' ? '[]' : text) as { dev?: string }[];
+    return routes[0]?.dev ?? null;
+  },
+};
+
 /** The gateway of the server itself. */
 export const gateway: Fact<string | null> = {
   id: 'network/gateway',
@@ -77,12 +92,20 @@ export const nameservers: Fact<readonly string[]> = {
       .filter((address) => !address.startsWith('127.')),
 };
 
+/** Cards that belong to containers and virtual machines of the server. */
+const virtual = /^(docker|virbr|br-|veth|vnet|tap|tun|wg|lxc|cni|podman)/;
+
+/**
+ * The card that clients boot from, if there can be no doubt: the only one with an address that
+ * is not the way to the server's own router. With one card alone, it is that one.
+ */
 function chosen({ facts, answers }: Known): Interface | undefined {
-  const all = facts.get(interfaces);
-  const name = answers.interfaceName;
-  return (
-    all.find((candidate) => candidate.name === name) ?? (name === undefined ? all[0] : undefined)
-  );
+  const all = facts.get(interfaces).filter(({ name }) => !virtual.test(name));
+  const given = answers['interfaceName'];
+  if (given !== undefined) return facts.get(interfaces).find(({ name }) => name === given);
+  const names = new Set(all.map(({ name }) => name));
+  const inner = all.filter(({ name }) => names.size === 1 || name !== facts.get(uplink));
+  return new Set(inner.map(({ name }) => name)).size === 1 ? inner[0] : undefined;
 }
 
 function fromInterface(value: (found: Interface) => unknown) {
@@ -123,7 +146,9 @@ function fromNetwork(value: (range: { first: number; last: number }) => number) 
     const longest = stretches.reduce((best, one) =>
       one.last - one.first > best.last - best.first ? one : best,
     );
-    return { value: toText(value(longest)), from: say('free in the network of the server') };
+    // Enough for a room; whoever has more clients says so.
+    const range = { first: Math.max(longest.first, longest.last - 253), last: longest.last };
+    return { value: toText(value(range)), from: say('free in the network of the server') };
   };
 }
 
@@ -212,7 +237,7 @@ export const network: ServerTopic<'network', typeof answers> = {
   help: 'The wire that clients boot from.',
   scope: 'server',
   answers,
-  facts: [interfaces, cards, gateway, nameservers, rootDirectory],
+  facts: [interfaces, cards, uplink, gateway, nameservers, rootDirectory],
   problems: ({ server, clients }, facts) => {
     const { interfaceName, address, prefix, rangeFirst, rangeLast, router } = server.network;
     const problems: Problem[] = [];
@@ -239,13 +264,23 @@ export const network: ServerTopic<'network', typeof answers> = {
         { name: interfaceName, known: known.join(', ') },
       );
     }
+    const addresses = card.map((found) => found.address);
+    const staged = facts.get(rootDirectory) !== '/';
     if (card.length > 0 && !card.some((found) => inNetwork(address, found.address, found.prefix))) {
       refuse(
         'address-elsewhere',
         'address',
         '{address} is not in the network of {name}',
-        'give the address that `ip address show {name}` shows',
-        { address, name: interfaceName },
+        'give the address that `ip address show {name}` shows: {addresses}',
+        { address, name: interfaceName, addresses: addresses.join(', ') },
+      );
+    } else if (!staged && card.length > 0 && !addresses.includes(address)) {
+      refuse(
+        'address-not-there',
+        'address',
+        '{name} does not have the address {address}',
+        'give one that it has: {addresses}',
+        { address, name: interfaceName, addresses: addresses.join(', ') },
       );
     }
     for (const [at, given] of [
@@ -311,6 +346,20 @@ export const network: ServerTopic<'network', typeof answers> = {
           code: 'network/client-taken',
           at: `clients.${index}.address`,
           summary: say('{given} is the address of the server or its router', {
+            given: client.address ?? '',
+          }),
+          remedy: say('give the client another, or none'),
+        });
+      }
+      const wanted = client.address === undefined ? null : toNumber(client.address);
+      if (
+        wanted !== null &&
+        (wanted === networkOf(address, prefix) || wanted === broadcastOf(address, prefix))
+      ) {
+        problems.push({
+          code: 'network/client-not-a-host',
+          at: `clients.${index}.address`,
+          summary: say('{given} names the network itself, not a machine', {
             given: client.address ?? '',
           }),
           remedy: say('give the client another, or none'),

@@ -17,6 +17,32 @@ export function publishedVersions(tree: string): Fact<readonly number[]> {
   };
 }
 
+export interface Published {
+  readonly tree: string;
+  readonly version: number;
+}
+
+/** Every version that lies on the server, of trees of the site and of others: clients may run on it. */
+export const allPublished: Fact<readonly Published[]> = {
+  id: 'tree/all-published',
+  source: {
+    kind: 'command',
+    place: 'server',
+    argv: [
+      'sh',
+      '-c',
+      'cd "$1" 2>/dev/null || exit 0; for at in */versions/[1-9]*/etc/sidus/version; do [ ! -e "$at" ] || echo "$at"; done',
+      'sh',
+      { at: { place: 'server', path: layout.trees } },
+    ],
+  },
+  otherwise: [],
+  parse: (text) =>
+    [...text.matchAll(/^([a-z][a-z0-9-]{0,31})\/versions\/([1-9][0-9]{0,8})\//gm)].map(
+      ([, tree, version]) => ({ tree: tree ?? '', version: Number(version) }),
+    ),
+};
+
 /** The highest number ever given to a version, even to one that is gone. */
 export function lastVersion(tree: string): Fact<number> {
   return {

@@ -6,7 +6,7 @@ import { serve } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
-import type { Scope } from './derive.ts';
+import { contextOf, type Scope, treeSteps } from './derive.ts';
 
 /** Small plans of an administrator. They get review, journal and resume from the same runner. */
 
@@ -22,18 +22,21 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
     [publishedVersions(tree), [...facts.get(publishedVersions(tree)), version]],
     [currentVersion(tree), version],
   ]);
+  // A shell in the draft may have left keys, a machine-id or a package's idea of an initrd behind.
+  const drafting = treeSteps({ ...contextOf(site, tree), facts });
+  const drafted = drafting.map(({ id }) => id);
   const serving =
     scope === 'trees'
       ? []
       : serve
           .steps(site, afterwards)
           // What was installed and fetched by `apply` is not this chore's business.
-          .filter(({ id }) => id !== 'serve/tools' && id !== 'serve/loaders');
+          .filter(({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id));
   return {
     schema: 1,
     title: say('Publish {tree} as version {version}', { tree, version }),
     root: facts.get(rootDirectory),
-    steps: inOrder(onlyKnown([publishStep(tree, version, []), ...serving])),
+    steps: inOrder(onlyKnown([...drafting, publishStep(tree, version, drafted), ...serving])),
     notes: [],
   };
 }
@@ -43,6 +46,7 @@ function onlyKnown(steps: readonly Step[]): readonly Step[] {
   return steps.map((step) => ({
     ...step,
     after: (step.after ?? []).filter((id) => known.has(id)),
+    follows: (step.follows ?? []).filter((id) => known.has(id)),
   }));
 }
 
@@ -56,5 +60,21 @@ function overlaid(
     get: <T>(fact: Fact<T>): T =>
       values.has(fact.id) ? (values.get(fact.id) as T) : facts.get(fact),
     has: (fact) => values.has(fact.id) || facts.has(fact),
+  };
+}
+
+/** Lets clients boot the newest version, which is there already: one that was rehearsed. */
+export function switchToNewest(site: Site, facts: Facts, tree: string): Plan {
+  const version = nextVersion(tree, facts) - 1;
+  const afterwards = overlaid(facts, [[currentVersion(tree), version]]);
+  const steps = serve
+    .steps(site, afterwards)
+    .filter(({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id));
+  return {
+    schema: 1,
+    title: say('Let clients boot {tree} version {version}', { tree, version }),
+    root: facts.get(rootDirectory),
+    steps: inOrder(onlyKnown(steps)),
+    notes: [],
   };
 }

@@ -1,11 +1,22 @@
 import { assets } from '../core/assets.ts';
 import type { Check, Effect } from '../core/effect.ts';
 import { whereIs } from '../core/layout.ts';
-import { render } from '../core/message.ts';
+import { type Message, render } from '../core/message.ts';
 import { type PlacePath, placeName } from '../core/place.ts';
 import type { Plan, Step } from '../core/plan.ts';
 import type { Report, Standing } from '../core/report.ts';
 import type { Text, Word } from '../core/text.ts';
+import type { Site } from '../features/index.ts';
+
+/** Answers that nobody gave, and who says so. */
+export function describeSources(sources: Readonly<Record<string, Message>>, site: Site): string {
+  const valueAt = (path: string): unknown =>
+    path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], site);
+  const lines = Object.entries(sources)
+    .filter(([, from]) => from.text !== 'usual')
+    .map(([path, from]) => `  ${path}: ${JSON.stringify(valueAt(path))}  (${render(from)})`);
+  return lines.length === 0 ? '' : ['Found out, not given:', ...lines, '', ''].join('\n');
+}
 
 /** A plan as people read it. Golden files hold it, and their diff is the review. */
 export function describePlan(plan: Plan, report: Report | null): string {
@@ -55,7 +66,7 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
       return [`secret   ${effect.name}  made if nobody gave it`];
     case 'packages':
       return [
-        `install  ${effect.names.join(' ')}${effect.recommends ? '  (and what they recommend)' : ''}`,
+        `install  ${effect.names.join(' ')}${effect.recommends ? '  (and what they recommend)' : ''}${effect.place === 'server' ? '  (after apt-get update)' : ''}`,
       ];
     case 'unit':
       return [

@@ -46,7 +46,8 @@ function heading(plan: Plan, secrets: readonly string[]): readonly string[] {
       ? []
       : [
           `: "\${SIDUS_SECRETS:?a directory with the secrets, one file for each}"`,
-          'secret() { cat -- "$SIDUS_SECRETS/$1"; }',
+          // A final line break of the file is not part of the secret.
+          `secret() { printf '%s' "$(cat -- "$SIDUS_SECRETS/$1")"; }`,
         ]),
     '# own OWNER GROUP MODE PATH BASE: names are those of the place that starts at BASE',
     'number() {',
@@ -127,7 +128,7 @@ function effectLines(effect: Effect): readonly string[] {
       const end = `# end sidus: ${effect.marker}`;
       return [
         `touch ${path}`,
-        `sed -i ${quote(`\\|^${begin}$|,\\|^${end}$|d`)} ${path}`,
+        `sed -i ${quote(`\\|^${pattern(begin)}$|,\\|^${pattern(end)}$|d`)} ${path}`,
         `printf '%s\\n' ${quote(begin)} ${quote(effect.content.replace(/\n$/, ''))} ${quote(end)} >>${path}`,
       ];
     }
@@ -278,6 +279,11 @@ function secretsOf(effect: Effect): readonly string[] {
   if (effect.kind === 'file') return secretsIn(effect.content);
   if (effect.kind === 'run' && effect.stdin !== undefined) return secretsIn(effect.stdin);
   return effect.kind === 'secret' ? [effect.name] : [];
+}
+
+/** A text as a pattern of sed(1) that only it fits. */
+function pattern(text: string): string {
+  return text.replace(/[\\^$.*[\]|/]/g, '\\$&');
 }
 
 /** One word for the shell, whatever is in it. */

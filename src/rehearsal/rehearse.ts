@@ -73,7 +73,10 @@ export async function rehearse(
     if ('why' in tried) {
       if (client.signal.aborted) throw new ProblemError(stopped());
       // One of 18 boots without KVM panicked in the guest's early kernel (boot.md 9).
-      if (retried !== null || !/Kernel panic|Oops: |ended before it reported/.test(tried.why)) {
+      if (
+        retried !== null ||
+        !/Kernel panic|Oops: |ended before it reported|fell silent/.test(tried.why)
+      ) {
         throw new ProblemError(failed(tried.why, tried.tail));
       }
       retried = tried.why;
@@ -84,6 +87,9 @@ export async function rehearse(
     return { ...tried, bytes: counted, accelerated, retried };
   }
 }
+
+/** Seconds; the longest gap seen on two busy cores was 60. */
+const silence = 120;
 
 const ours = { mode: 0o644, owner: 'root', group: 'root' } as const;
 
@@ -189,6 +195,17 @@ async function boot(
   let report: ClientReport | null = null;
   let why: string | null = null;
   let served = false;
+  // A guest that is emulated may hang for ever; one that boots is never silent for so long.
+  const stalled = new AbortController();
+  let timer = setTimeout(() => undefined, 0);
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      why = `it fell silent for ${silence} s`;
+      stalled.abort();
+    }, silence * 1000);
+  };
+  heard();
   const tell = (event: RehearsalEvent): void => {
     emit(event);
     if (served || client.serveNow?.(event) !== true) return;
@@ -207,9 +224,11 @@ async function boot(
     ],
     {
       ...inWorkshop(client, directory),
+      signal: AbortSignal.any([client.signal, stalled.signal]),
       patience: client.patience,
       unbuffered: true,
       line: (line) => {
+        heard();
         const said = readLine(line);
         tail.push(line);
         if (tail.length > 30) tail.shift();
@@ -226,6 +245,7 @@ async function boot(
       },
     },
   );
+  clearTimeout(timer);
   if (report !== null && why === null) return { report, timings: timingsOf(stages, report) };
   return { why: why ?? `it did not report within ${client.patience} s (${ran.code})`, tail };
 }

@@ -7,6 +7,7 @@ export async function gather(
   wanted: readonly Fact<unknown>[],
   system: System,
   known?: ReadonlyMap<string, unknown>,
+  signal?: AbortSignal,
 ): Promise<{ readonly facts: Facts; readonly values: ReadonlyMap<string, unknown> }> {
   const values = new Map(known);
   const missing = new Map(
@@ -14,16 +15,20 @@ export async function gather(
   );
   await Promise.all(
     [...missing.values()].map(async (fact) => {
-      values.set(fact.id, await learn(fact, system));
+      values.set(fact.id, await learn(fact, system, signal));
     }),
   );
   return { facts: factsFrom(values), values };
 }
 
-async function learn(fact: Fact<unknown>, system: System): Promise<unknown> {
+async function learn(
+  fact: Fact<unknown>,
+  system: System,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   let text: string | null;
   try {
-    text = await textFrom(fact, system);
+    text = await textFrom(fact, system, signal);
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code !== 'EACCES' && code !== 'EPERM' && !(error instanceof ProblemError)) throw error;
@@ -38,7 +43,11 @@ async function learn(fact: Fact<unknown>, system: System): Promise<unknown> {
   }
 }
 
-async function textFrom({ source }: Fact<unknown>, system: System): Promise<string | null> {
+async function textFrom(
+  { source }: Fact<unknown>,
+  system: System,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
   switch (source.kind) {
     case 'file':
       return system.read(source.at.place, source.at.path);
@@ -50,6 +59,9 @@ async function textFrom({ source }: Fact<unknown>, system: System): Promise<stri
       const ran = await system.exec(source.place, source.argv, {
         ...(source.stdin === undefined ? {} : { stdin: source.stdin }),
         patience: source.patience ?? 20,
+        ...(signal === undefined ? {} : { signal }),
+        // What takes long has children, and they must not outlive us.
+        ...(source.patience !== undefined && system.isRoot ? { confined: true } : {}),
       });
       return ran.code === 0 || source.anyExit === true ? ran.stdout : null;
     }

@@ -104,7 +104,7 @@ async function look(effect: Effect, system: System): Promise<Standing> {
       return source === target ? 'so' : 'change';
     }
     case 'secret':
-      return (await system.secret(effect.name)) === null ? 'create' : 'so';
+      return (await system.secretIsKept(effect.name)) ? 'so' : 'create';
     case 'packages': {
       const there = await installedPackages(effect.place, system);
       return effect.names.every((name) => there.has(name)) ? 'so' : 'change';

@@ -1,6 +1,7 @@
 import type { Effect } from '../core/effect.ts';
 import { layout } from '../core/layout.ts';
 import type { System } from '../system/system.ts';
+import { installedPackages } from './installed.ts';
 import { runDirectory } from './journal.ts';
 
 /**
@@ -17,7 +18,24 @@ export class Originals {
     this.#run = run;
   }
 
+  /** Units, packages and directories have no file to keep: how they stood is written down. */
   async keep(effect: Effect): Promise<void> {
+    if (effect.place !== 'server') return;
+    if (effect.kind === 'unit') {
+      const ask = async (verb: string): Promise<string> =>
+        (await this.#system.exec('server', ['systemctl', verb, effect.name])).stdout.trim();
+      const [enabled, active] = [await ask('is-enabled'), await ask('is-active')];
+      return this.#note(`unit ${effect.name}`, { unit: effect.name, enabled, active });
+    }
+    if (effect.kind === 'packages') {
+      const there = await installedPackages('server', this.#system);
+      const missing = effect.names.filter((name) => !there.has(name));
+      return this.#note(`packages ${missing.join(' ')}`, { packages: missing });
+    }
+    if (effect.kind === 'directory') {
+      const before = await this.#system.stat('server', effect.path);
+      return this.#note(`directory ${effect.path}`, { directory: effect.path, before });
+    }
     const path = pathOnServer(effect);
     if (path === null || this.#kept.has(path)) return;
     this.#kept.add(path);
@@ -31,10 +49,20 @@ export class Originals {
         group: 'root',
       });
     }
+    await this.#write({ path, before: entry, copy });
+  }
+
+  async #note(key: string, line: unknown): Promise<void> {
+    if (this.#kept.has(key)) return;
+    this.#kept.add(key);
+    await this.#write(line);
+  }
+
+  async #write(line: unknown): Promise<void> {
     await this.#system.append(
       'server',
       `${runDirectory(this.#run)}/originals.jsonl`,
-      `${JSON.stringify({ path, before: entry, copy })}\n`,
+      `${JSON.stringify(line)}\n`,
       0o600,
     );
   }

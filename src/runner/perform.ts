@@ -18,6 +18,8 @@ import { explain } from './explain.ts';
 import { resolveText } from './resolve.ts';
 
 export interface Hearing {
+  /** The line without the secrets of this step. */
+  clean(line: string): string;
   line(line: string): void;
   progress(measured: Measured): void;
 }
@@ -63,7 +65,10 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
       await system.copy(effect.from, effect.place, effect.path, effect);
       return null;
     case 'secret':
-      await system.keepSecret(effect.name, system.randomText(16));
+      await system.keepSecret(
+        effect.name,
+        (await system.secret(effect.name)) ?? system.randomText(16),
+      );
       return null;
     case 'packages':
       return install(effect.place, effect.names, effect.recommends, given);
@@ -158,6 +163,12 @@ async function install(
     ],
   ];
   for (const argv of calls) {
+    // On the server only what was asked for is done; an old list is better than none.
+    if (place === 'server' && argv[0] === 'dpkg') continue;
+    if (place === 'server' && argv[1] === 'update') {
+      await command(place, ['apt-get', 'update', '--quiet'], options, null, given);
+      continue;
+    }
     const problem = await command(place, argv, options, aptProgress(), given);
     if (problem !== null) return problem;
   }
@@ -210,7 +221,8 @@ async function command(
     ...options,
     signal,
     unbuffered: true,
-    line: (line) => {
+    line: (raw) => {
+      const line = hearing.clean(raw);
       const measured = reader?.(line) ?? null;
       if (measured !== null) hearing.progress(measured);
       if (/^(dlstatus|pmstatus):/.test(line)) return;
@@ -227,7 +239,9 @@ async function command(
       remedy: say('run `{again}` to go on: finished steps are not repeated'),
     };
   }
-  if (ran.stderr !== '' && tail.length === 0) tail.push(...ran.stderr.trimEnd().split('\n'));
+  if (ran.stderr !== '' && tail.length === 0) {
+    tail.push(...hearing.clean(ran.stderr).trimEnd().split('\n'));
+  }
   return explain(argv.map(shown).join(' '), ran.code, tail);
 }
 

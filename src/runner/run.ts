@@ -79,9 +79,10 @@ async function performStep(
   });
   let measured: Measured | null = null;
   const hearing = {
+    clean: (line: string): string => redaction.clean(line),
     line: (line: string): void => {
       silence.broken();
-      void tell({ type: 'output', step: step.id, line: redaction.clean(line) });
+      void tell({ type: 'output', step: step.id, line });
     },
     progress: (now: Measured): void => {
       silence.broken();
@@ -124,13 +125,13 @@ function stopped(): Problem {
 }
 
 /** Faults of the disk that are no bug of ours. */
-function fileProblem(error: unknown): Problem | null {
+export function fileProblem(error: unknown): Problem | null {
   const { code, path } = error as { code?: string; path?: string };
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return {
       code: 'run/no-space',
       summary: say('the disk is full'),
-      remedy: say('make room (`df -h` shows where), then run `{again}`'),
+      remedy: say('make room (`df -h` shows where), then run the same command again'),
     };
   }
   if (

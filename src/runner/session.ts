@@ -17,7 +17,7 @@ import {
   runDirectory,
 } from './journal.ts';
 import { Originals } from './originals.ts';
-import { run } from './run.ts';
+import { fileProblem, run } from './run.ts';
 
 /**
  * All that the program can do. Every screen and every command is a client of this, so that
@@ -25,15 +25,25 @@ import { run } from './run.ts';
  */
 export class Session {
   readonly #system: System;
+  readonly #signal: AbortSignal | undefined;
   #values: ReadonlyMap<string, unknown> = new Map();
 
-  constructor(system: System) {
+  /** `signal` breaks off what only looks; a run is given its own. */
+  constructor(system: System, signal?: AbortSignal) {
     this.#system = system;
+    this.#signal = signal;
   }
 
   /** Learns these facts beside those already known. */
   async gather(wanted: readonly Fact<unknown>[]): Promise<Facts> {
-    const { facts, values } = await gather(wanted, this.#system, this.#values);
+    const { facts, values } = await gather(wanted, this.#system, this.#values, this.#signal);
+    if (this.#signal?.aborted === true) {
+      throw new ProblemError({
+        code: 'request/stopped',
+        summary: say('stopped before anything was changed'),
+        remedy: say('run the same command again'),
+      });
+    }
     this.#values = values;
     return facts;
   }
@@ -70,36 +80,43 @@ export class Session {
         remedy: say('run it with `--root {root}`, or make it again', { root: plan.root }),
       });
     }
-    const release = await system.lock(command);
+    const release = await this.#sayNoSpace(() => system.lock(command));
     const id = `${system.now().toISOString().replaceAll(':', '-').slice(0, 19)}-${system.randomText(4)}`;
     const journal = new Journal(system, id);
     let progress: Progress = nothingYet;
     try {
-      await system.append(
-        'server',
-        `${runDirectory(id)}/plan.json`,
-        `${JSON.stringify(plan, null, 1)}\n`,
-        0o600,
+      await this.#sayNoSpace(() =>
+        system.append(
+          'server',
+          `${runDirectory(id)}/plan.json`,
+          `${JSON.stringify(plan, null, 1)}\n`,
+          0o600,
+        ),
       );
-      await run({
-        plan,
-        system,
-        run: id,
-        again: command,
-        finished: async () => finishedSteps(plan, await readJournal(system)),
-        broken: brokenSteps(await readJournal(system)),
-        originals: new Originals(system, id),
-        signal,
-        emit: (event) => {
-          progress = advance(progress, event);
-          emit(event);
-          return journal.write(event);
-        },
-      });
+      await this.#sayNoSpace(async () =>
+        run({
+          plan,
+          system,
+          run: id,
+          again: command,
+          finished: async () => finishedSteps(plan, await readJournal(system)),
+          broken: brokenSteps(await readJournal(system)),
+          originals: new Originals(system, id),
+          signal,
+          emit: (event) => {
+            progress = advance(progress, event);
+            emit(event);
+            return journal.write(event);
+          },
+        }),
+      );
     } finally {
-      await journal.close();
-      await release();
       this.forget();
+      try {
+        await this.#sayNoSpace(() => journal.close());
+      } finally {
+        await release();
+      }
     }
     const report = await this.inspect(plan);
     return {
@@ -108,6 +125,16 @@ export class Session {
       outcome: progress.outcome,
       problem: progress.problem,
     };
+  }
+
+  /** A disk that is too full even for our own records is no bug of ours. */
+  async #sayNoSpace<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      const problem = fileProblem(error);
+      throw problem?.code === 'run/no-space' ? new ProblemError(problem) : error;
+    }
   }
 
   /** The ids of the runs so far, oldest first. */

@@ -113,6 +113,10 @@ export class Host implements System {
     return this.#secrets.get(name);
   }
 
+  secretIsKept(name: string): Promise<boolean> {
+    return this.#secrets.isKept(name);
+  }
+
   keepSecret(name: string, value: string): Promise<void> {
     return this.#secrets.keep(name, value);
   }

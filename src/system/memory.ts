@@ -159,6 +159,10 @@ export class MemorySystem implements System {
     return this.secrets.get(name) ?? null;
   }
 
+  async secretIsKept(name: string): Promise<boolean> {
+    return this.secrets.has(name);
+  }
+
   async keepSecret(name: string, value: string): Promise<void> {
     this.changing(`keep secret ${name}`);
     this.secrets.set(name, value);

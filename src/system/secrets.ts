@@ -19,6 +19,10 @@ export class Secrets {
     return this.#given[name] ?? (await this.#kept())[name] ?? null;
   }
 
+  async isKept(name: string): Promise<boolean> {
+    return name in (await this.#kept());
+  }
+
   async keep(name: string, value: string): Promise<void> {
     const all = { ...(await this.#kept()), [name]: value };
     await mkdir(dirname(this.#path), { recursive: true });

@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
@@ -23,7 +23,21 @@ export async function takeLock(path: string, holder: Holder): Promise<() => Prom
       }
       const other = await readHolder(path);
       if (other !== null && (await isAlive(other))) throw held(other);
-      await rm(path, { force: true });
+      // Taken aside under a name of our own, and looked at again: a rival may have been faster.
+      const aside = `${path}.dead.${holder.pid}`;
+      try {
+        await rename(path, aside);
+      } catch (error) {
+        if (isMissing(error)) continue;
+        throw error;
+      }
+      const taken = await readHolder(aside);
+      if (taken !== null && (await isAlive(taken))) {
+        await link(aside, path).catch(() => undefined);
+        await rm(aside, { force: true });
+        throw held(taken);
+      }
+      await rm(aside, { force: true });
     }
   } finally {
     await rm(beside, { force: true });

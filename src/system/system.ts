@@ -80,6 +80,8 @@ export interface System {
   exec(place: Place, argv: Argv, options?: ExecOptions): Promise<Ran>;
   /** null: nobody gave or made it. */
   secret(name: string): Promise<string | null>;
+  /** Whether it is kept on this server, and not only given for this run. */
+  secretIsKept(name: string): Promise<boolean>;
   keepSecret(name: string, value: string): Promise<void>;
   /** Unguessable text of letters and digits. */
   randomText(length: number): string;

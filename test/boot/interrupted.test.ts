@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/core/client-report.ts';
 import type { Report } from '../../src/core/report.ts';
 import { Engine, lastJson, sidus } from '../support/engine.ts';
 import { leftovers } from '../support/machine.ts';
@@ -35,7 +36,7 @@ async function interrupted(
 describe('an engine that is killed', () => {
   test('while packages are unpacked: nothing is left, and there is no draft', async () => {
     const code = await interrupted(
-      ['apply', ...usual],
+      ['apply', '--yes', ...usual],
       /"step":"tree\/rehearsal\/bootstrap".*Setting up libc6/,
       'SIGKILL',
     );
@@ -81,15 +82,15 @@ describe('an engine that is killed', () => {
   });
 
   test('and then there is nothing to do, until somebody edits a file by hand', async () => {
-    const again = await sidus('apply', ...usual);
+    const again = await sidus('apply', '--yes', ...usual);
     expect(again.code).toBe(0);
     const { report } = lastJson<{ report: Report }>(again);
     expect(report.steps.filter(({ settled }) => !settled)).toEqual([]);
 
     const menu = `${root}/srv/tftp/pxelinux.cfg/default`;
     const whole = readFileSync(menu, 'utf8');
-    rmSync(menu);
-    const mended = await sidus('apply', ...usual);
+    writeFileSync(menu, `${whole}# by hand\n`);
+    const mended = await sidus('apply', '--yes', ...usual);
     expect(mended.code).toBe(0);
     const { report: after } = lastJson<{ report: Report }>(mended);
     expect(after.steps.filter(({ state }) => state === 'done').map(({ id }) => id)).toEqual([
@@ -99,12 +100,12 @@ describe('an engine that is killed', () => {
   });
 
   test('while apt installs into the draft: resume sets it right, with all that follows', async () => {
-    const more = [...usual, '--set', 'packages.include=[openssh-server, tmux, htop, lsof]'];
-    await interrupted(
-      ['apply', ...more],
-      /"output".*(Unpacking|Setting up) (tmux|htop|lsof)/,
-      'SIGKILL',
-    );
+    const more = [
+      ...usual,
+      '--set',
+      'packages.include=[openssh-server, mtr-tiny, vim, tmux, lsof]',
+    ];
+    await interrupted(['apply', '--yes', ...more], /"output".*Unpacking vim/, 'SIGKILL');
     const ended = await sidus('resume', '--root', root, '--cache', cache, '--json');
     expect(ended.code, ended.stdout.slice(-2000)).toBe(0);
     const { report } = lastJson<{ report: Report }>(ended);
@@ -113,7 +114,7 @@ describe('an engine that is killed', () => {
     // It holds modules and firmware of packages, so it is made again.
     expect(done).toContain(`tree/${tree}/initrd`);
     const status = readFileSync(`${draft(root)}/var/lib/dpkg/status`, 'utf8');
-    for (const name of ['tmux', 'htop', 'lsof']) {
+    for (const name of ['vim', 'tmux', 'lsof']) {
       expect(status).toMatch(new RegExp(`^Package: ${name}\nStatus: install ok installed$`, 'm'));
     }
     expect(status).not.toMatch(/^Status: .*(half|unpacked|triggers)/m);
@@ -137,5 +138,13 @@ describe('an engine that is killed', () => {
     expect(ended.code, ended.stdout.slice(-2000)).toBe(0);
     expect(lastJson<{ holds: boolean }>(ended).holds).toBe(true);
     expect(await before.settled(20)).toEqual([]);
+
+    const impostor = await sidus('rehearse', ...usual, '--append', 'systemd.hostname=impostor');
+    expect(impostor.code).toBe(1);
+    const { holds, findings } = lastJson<{ holds: boolean; findings: Finding[] }>(impostor);
+    expect(holds).toBe(false);
+    expect(findings.filter((finding) => !finding.holds).map(({ what }) => what)).toEqual([
+      'hostname',
+    ]);
   });
 });

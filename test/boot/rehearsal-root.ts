@@ -24,7 +24,7 @@ export const tree = 'rehearsal';
 
 export async function builtSite(): Promise<Site> {
   const applied = await sidus(
-    ...['apply', '--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline'],
+    ...['apply', '--yes', '--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline'],
   );
   if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
   const facts = await new Session(system).gather(firstFacts());

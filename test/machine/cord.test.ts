@@ -12,10 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Host } from '../../src/system/host.ts';
 import { leftovers, removeDirectory, temporaryDirectory, until } from '../support/machine.ts';
 import { readyWorkshop, sharedCache } from '../support/workshop.ts';
+
+// What hangs, because something outlives its command, fails soon.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A tree of its own, because some of these tests maltreat it. */
 const root = temporaryDirectory('cord');

@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProblemError } from '../../src/core/problem.ts';
 import { Host } from '../../src/system/host.ts';
 import { startTimeOf, takeLock } from '../../src/system/site-lock.ts';
 import { leftovers, removeDirectory, temporaryDirectory, until } from '../support/machine.ts';
 import { systemContract } from '../system/contract.ts';
+
+// What hangs, because something outlives its command, fails soon.
+vi.setConfig({ testTimeout: 60_000 });
 
 systemContract('the host, in a directory', async () => {
   const root = temporaryDirectory('contract');

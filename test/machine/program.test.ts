@@ -68,7 +68,7 @@ describe('plan', () => {
     const plain = run('plan', '--preset', 'minimal');
     expect(plain.status).toBe(3);
     expect(plain.stdout).toMatch(/tree\/minimal\/bootstrap — Build the tree minimal/);
-    const refused = run('apply', '--preset', 'minimal', '--json', '--offline');
+    const refused = run('apply', '--yes', '--preset', 'minimal', '--json', '--offline');
     expect(refused.status).toBe(2);
     expect(codesOf(refused.stdout)).toContain('server/not-root');
   });
@@ -86,7 +86,14 @@ describe('plan', () => {
     expect(ajv.validate(schema('report'), report), ajv.errorsText()).toBe(true);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(plan);
     expect(ajv.validate(schema('plan'), { ...plan, steps: [{ id: 'x' }] })).toBe(false);
-    const elsewhere = await sidus('apply', file, '--root', join(directory, 'other'), '--json');
+    const elsewhere = await sidus(
+      'apply',
+      '--yes',
+      file,
+      '--root',
+      join(directory, 'other'),
+      '--json',
+    );
     expect(elsewhere.code).toBe(2);
     expect(codesOf(elsewhere.stdout)).toEqual(['plan/other-root']);
   });
@@ -104,16 +111,34 @@ describe('plan', () => {
 
 describe('apply', () => {
   test('refuses before the first change where systemd does not run and no --root is given', async () => {
-    const { code, stdout } = await sidus('apply', '--preset', 'minimal', '--offline', '--json');
+    const { code, stdout } = await sidus(
+      'apply',
+      '--yes',
+      '--preset',
+      'minimal',
+      '--offline',
+      '--json',
+    );
     expect(code).toBe(2);
     expect(codesOf(stdout)).toContain('server/no-systemd');
     expect(() => readFileSync('/etc/sidus/site.yaml')).toThrow(/ENOENT/);
+  });
+
+  test('asks before it changes anything, and without anybody to ask it refuses', async () => {
+    const root = join(directory, 'unasked');
+    const { code, stdout } = await sidus(
+      ...['apply', '--preset', 'rehearsal', '--root', root, '--offline', '--json'],
+    );
+    expect(code).toBe(2);
+    expect(codesOf(stdout)).toEqual(['request/not-confirmed']);
+    expect(existsSync(root)).toBe(false);
   });
 
   test('is one at a time', async () => {
     const root = join(directory, 'locked');
     const first = new Engine([
       'apply',
+      '--yes',
       '--preset',
       'rehearsal',
       '--root',
@@ -126,6 +151,7 @@ describe('apply', () => {
     await first.sees(/"step-started"/);
     const second = await sidus(
       'apply',
+      '--yes',
       '--preset',
       'rehearsal',
       '--root',
@@ -196,7 +222,7 @@ describe('requests that are wrong end with 2, all faults at once, nothing half d
     const root = join(directory, 'dying');
     try {
       const { code, stdout } = await sidus(
-        ...['apply', '--preset', 'rehearsal', '--root', root, '--offline', '--json'],
+        ...['apply', '--yes', '--preset', 'rehearsal', '--root', root, '--offline', '--json'],
         ...['--set', `tree.mirror=http://127.0.0.1:${port}/debian`],
         ...['--set', `tree.securityMirror=http://127.0.0.1:${port}/debian-security`],
       );
@@ -221,6 +247,7 @@ describe('requests that are wrong end with 2, all faults at once, nothing half d
       const root = join(place, 'root');
       const { code, stdout } = await sidus(
         'apply',
+        '--yes',
         '--preset',
         'rehearsal',
         '--root',

@@ -3,12 +3,12 @@ import type { Plan } from '../../core/plan.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { pending, type Report } from '../../core/report.ts';
 import { obstacleFacts, obstacles } from '../../features/obstacles.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
-import { describePlan } from '../../planner/describe.ts';
+import { describePlan, describeSources } from '../../planner/describe.ts';
 import { savedPlan } from '../../planner/saved-plan.ts';
 import { type Common, type CommonOptions, exit, exitOf } from '../common-options.ts';
 import { runPrinter } from '../printer.ts';
-import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
 
 export interface ApplyOptions extends CommonOptions, AnswerOptions {
   readonly yes?: boolean;
@@ -17,7 +17,7 @@ export interface ApplyOptions extends CommonOptions, AnswerOptions {
 /** Does a plan: a saved one as it is, otherwise the one that the answers make. */
 export async function apply(saved: string | undefined, options: ApplyOptions, common: Common) {
   const plan = saved === undefined ? await planned(options, common) : await read(saved, common);
-  return carryOut(plan, options, common, options.yes !== true && options.json !== true);
+  return carryOut(plan, options, common, options.yes !== true);
 }
 
 /** Goes on with the plan of the last run. */
@@ -37,11 +37,14 @@ export async function resume(run: string | undefined, options: CommonOptions, co
 
 async function planned(options: ApplyOptions, { outside, root, session }: Common): Promise<Plan> {
   const { answers, original } = await givenAnswers(options, root, outside);
-  const { site, facts } = await askSite(answers, session, {
+  const { site, facts, sources } = await askSite(answers, session, {
     scope: 'all',
     obstacles: 'serve',
     solve: options.offline !== true,
   });
+  if (options.json !== true && options.progress !== 'quiet') {
+    outside.complain(describeSources(sources, site));
+  }
   return derive(site, facts, 'all', original);
 }
 
@@ -84,7 +87,17 @@ export async function carryOut(
   }
   if (asks) {
     const typed = await outside.ask('Nothing has been changed yet. Type apply to go on: ');
-    if (typed !== null && typed.trim() !== 'apply') {
+    if (typed === null) {
+      throw new ProblemError({
+        code: 'request/not-confirmed',
+        at: '--yes',
+        summary: say('{changes} steps would change this server, and there is nobody to ask', {
+          changes,
+        }),
+        remedy: say('read the plan with `sidus plan`, then add `--yes`'),
+      });
+    }
+    if (typed.trim() !== 'apply') {
       outside.complain('Not applied; nothing was changed.\n');
       return exit.cancelled;
     }

@@ -9,8 +9,8 @@ import {
   treeSpace,
 } from '../../features/server-facts.ts';
 import { mainArchive, serverArchives } from '../../features/tree/archives.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
-import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
 
 /** What this server is, and what stands in the way. Changes nothing. */
 export async function check(options: CommonOptions & AnswerOptions, common: Common) {

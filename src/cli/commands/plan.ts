@@ -1,9 +1,9 @@
 import { pending } from '../../core/report.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
-import { describePlan } from '../../planner/describe.ts';
+import { describePlan, describeSources } from '../../planner/describe.ts';
 import { scriptOf } from '../../planner/script.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
-import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
 
 export interface PlanOptions extends CommonOptions, AnswerOptions {
   readonly output?: string;
@@ -26,8 +26,9 @@ export async function plan(options: PlanOptions, { outside, root, session }: Com
   }
   if (options.script === true) outside.say(scriptOf(derived));
   else if (options.json === true)
-    outside.say(`${JSON.stringify({ plan: derived, report }, null, 1)}\n`);
+    outside.say(`${JSON.stringify({ plan: derived, report, sources: asked.sources }, null, 1)}\n`);
   else {
+    outside.say(describeSources(asked.sources, asked.site));
     outside.say(`${describePlan(derived, report)}\n`);
     outside.say(
       changes === 0

@@ -6,11 +6,11 @@ import { judge } from '../../features/expectation.ts';
 import { rootDirectory } from '../../features/server-facts.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
+import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { nextVersion, publishDraft } from '../../planner/chores.ts';
 import { bootWords, rehearsalPlan } from '../../planner/rehearsal.ts';
 import { type Rehearsal, serverInRehearsal } from '../../rehearsal/rehearse.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
-import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../site.ts';
 import { carryOut } from './apply.ts';
 
 export interface RehearseOptions extends CommonOptions, AnswerOptions {

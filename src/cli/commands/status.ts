@@ -3,9 +3,9 @@ import { render, say } from '../../core/message.ts';
 import { describeProblem, ProblemError } from '../../core/problem.ts';
 import { pending, type Report } from '../../core/report.ts';
 import { currentVersion, draftSuite, publishedVersions } from '../../features/tree-facts.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
-import { type AnswerOptions, askSite, givenAnswers } from '../site.ts';
 
 /** How the site stands: its trees, the last run, and what is no longer as the plan wants it. */
 export async function status(options: CommonOptions & AnswerOptions, common: Common) {

@@ -1,9 +1,9 @@
 import { say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { currentVersion, draftSuite, publishedVersions } from '../../features/tree-facts.ts';
-import { publishDraft } from '../../planner/chores.ts';
+import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
+import { nextVersion, publishDraft, switchToNewest } from '../../planner/chores.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
-import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../site.ts';
 import { carryOut } from './apply.ts';
 
 type Options = CommonOptions & AnswerOptions;
@@ -24,17 +24,21 @@ function nameOf(given: string | undefined, { site }: Asked): string {
   });
 }
 
-async function asked(options: Options, { outside, root, session }: Common, build: boolean) {
+async function asked(
+  options: Options,
+  { outside, root, session }: Common,
+  build: 'serve' | 'build' | null,
+) {
   const { answers } = await givenAnswers(options, root, outside);
   return askSite(answers, session, {
     scope: 'all',
-    obstacles: build ? 'serve' : null,
+    obstacles: build,
     solve: false,
   });
 }
 
 export async function publish(name: string | undefined, options: Options, common: Common) {
-  const found = await asked(options, common, true);
+  const found = await asked(options, common, 'serve');
   const tree = nameOf(name, found);
   if (found.facts.get(draftSuite(tree)) === null) {
     throw new ProblemError({
@@ -43,12 +47,19 @@ export async function publish(name: string | undefined, options: Options, common
       remedy: say('build it with `sidus apply`'),
     });
   }
-  return carryOut(publishDraft(found.site, found.facts, tree), options, common);
+  const plan = publishDraft(found.site, found.facts, tree);
+  const newest = nextVersion(tree, found.facts) - 1;
+  const current = found.facts.get(currentVersion(tree)) ?? 0;
+  // What was rehearsed is what is served, byte for byte, as long as nobody touched the draft since.
+  if (newest > current && newest > 0 && !(await common.session.draftIsAhead(plan, tree))) {
+    return carryOut(switchToNewest(found.site, found.facts, tree), options, common);
+  }
+  return carryOut(plan, options, common);
 }
 
 export async function versions(name: string | undefined, options: Options, common: Common) {
   const { outside } = common;
-  const found = await asked(options, common, false);
+  const found = await asked(options, common, null);
   const trees = name === undefined ? Object.keys(found.site.trees) : [nameOf(name, found)];
   const listed = trees.map((tree) => ({
     tree,
@@ -75,7 +86,7 @@ export async function shell(
   options: Options,
   common: Common,
 ) {
-  const found = await asked(options, common, false);
+  const found = await asked(options, common, 'build');
   const tree = nameOf(name, found);
   if (found.facts.get(draftSuite(tree)) === null) {
     throw new ProblemError({

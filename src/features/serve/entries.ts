@@ -1,4 +1,4 @@
-import { type Effect, file } from '../../core/effect.ts';
+import { type Effect, type FileEffect, file } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import type { Text } from '../../core/text.ts';
 import type { Site } from '../index.ts';
@@ -78,7 +78,7 @@ fi
 }
 
 /** A machine with something of its own: both loaders look for its Ethernet address first. */
-export function clientEntries(site: Site, mac: string, choice: BootChoice): readonly Effect[] {
+export function clientEntries(site: Site, mac: string, choice: BootChoice): readonly FileEffect[] {
   const name = `01-${mac.replaceAll(':', '-')}`;
   const pxelinux = pxelinuxEntry(site, choice);
   const grub = grubEntry(site, choice);

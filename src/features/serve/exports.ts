@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inTree } from '../../core/place.ts';
 import type { Text } from '../../core/text.ts';
 import type { Site } from '../index.ts';
-import { prefixesOf, toNumber } from '../ipv4.ts';
+import { networkOf, prefixesOf, toNumber, toText } from '../ipv4.ts';
 
 /** A file system id that a version keeps when it is copied or its disk changes (exports(5), fsid). */
 export function filesystemId(tree: string, version: number): string {
@@ -19,14 +19,18 @@ export function exportsFile(
   site: Site,
   versions: readonly { readonly tree: string; readonly version: number }[],
 ): Text {
-  const { rangeFirst, rangeLast } = site.server.network;
+  const { address, prefix, rangeFirst, rangeLast } = site.server.network;
   const inRange = (address: string): boolean =>
     toNumber(address) >= toNumber(rangeFirst) && toNumber(address) <= toNumber(rangeLast);
   // A client with an address of its own may have it outside the range.
-  const outside = site.clients.flatMap(({ address }) =>
-    address === undefined || inRange(address) ? [] : [`${address}/32`],
+  const outside = site.clients.flatMap(({ address: own }) =>
+    own === undefined || inRange(own) ? [] : [`${own}/32`],
   );
-  const clients = [...prefixesOf(rangeFirst, rangeLast), ...outside];
+  // Another DHCP server gives whatever it gives: then it is the whole network.
+  const clients =
+    site.server.serve.dhcp === 'existing'
+      ? [`${toText(networkOf(address, prefix))}/${prefix}`]
+      : [...prefixesOf(rangeFirst, rangeLast), ...outside];
   return [
     '# Written by sidus; other exports belong into other files of this directory.\n',
     ...versions.flatMap(({ tree, version }) => [

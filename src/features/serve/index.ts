@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asset, script } from '../../core/assets.ts';
-import { copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
-import type { Facts } from '../../core/fact.ts';
+import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
+import type { Fact, Facts } from '../../core/fact.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
@@ -12,12 +12,39 @@ import type { ServerTopic } from '../feature.ts';
 import type { Site } from '../index.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { aptSources } from '../tree/archives.ts';
-import { currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
+import {
+  allPublished,
+  currentVersion,
+  lastVersion,
+  type Published,
+  publishedVersions,
+} from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { clientBoot } from './clients.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
+
+/** The entries of single clients that a run of ours wrote, by their paths below the TFTP directory. */
+const ownEntries: Fact<readonly string[]> = {
+  id: 'serve/own-entries',
+  source: {
+    kind: 'command',
+    place: 'server',
+    argv: [
+      'sh',
+      '-c',
+      'cd "$1" 2>/dev/null || exit 0; grep -ls "^# Written by sidus" pxelinux.cfg/01-* grub/grub.cfg-01-* || :',
+      'sh',
+      { at: { place: 'server', path: layout.tftp } },
+    ],
+  },
+  otherwise: [],
+  parse: (text) =>
+    text
+      .split('\n')
+      .filter((path) => /^(pxelinux\.cfg\/|grub\/grub\.cfg-)01-[0-9a-f-]+$/.test(path)),
+};
 
 const answers = z.strictObject({
   dhcp: ask(z.enum(['full', 'existing']).default('full'), {
@@ -47,6 +74,19 @@ export function versionsOf(site: Site, facts: Facts): readonly { tree: string; v
   });
 }
 
+/** Whatever is published stays exported, also of a tree that left the site: somebody may run on it. */
+function exported(site: Site, facts: Facts): readonly Published[] {
+  const ours = versionsOf(site, facts);
+  const others = facts
+    .get(allPublished)
+    .filter(
+      (one) => !ours.some(({ tree, version }) => tree === one.tree && version === one.version),
+    );
+  return [...ours, ...others].sort((a, b) =>
+    a.tree === b.tree ? a.version - b.version : a.tree < b.tree ? -1 : 1,
+  );
+}
+
 /** The version that a client gets when nothing else is said. */
 export function currentOf(tree: string, facts: Facts): number {
   return (
@@ -63,12 +103,15 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   scope: 'server',
   answers,
   facts: [rootDirectory],
-  checks: ({ trees }) =>
-    Object.keys(trees).flatMap((tree) => [
+  checks: ({ trees }) => [
+    allPublished,
+    ownEntries,
+    ...Object.keys(trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
       currentVersion(tree),
     ]),
+  ],
   problems: (site, facts) => {
     const problems: Problem[] = [];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
@@ -152,6 +195,18 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         ];
     const ready: readonly StepId[] = tools.map(({ id }) => id);
 
+    const entries = site.clients.flatMap((client) => {
+      const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
+      return own === null ? [] : clientEntries(site, client.mac, own);
+    });
+    // A machine that is no longer listed boots as every other.
+    const kept = new Set(entries.map(({ path }) => path));
+    const stale = facts
+      .get(ownEntries)
+      .map((path) => `${layout.tftp}/${path}`)
+      .filter((path) => !kept.has(path))
+      .map((path) => absent('server', path));
+
     return [
       ...guard,
       ...tools,
@@ -210,7 +265,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         why: say('Read-only, and to the range of the clients alone.'),
         after: [...ready, ...trees.map(published)],
         effects: [
-          file('server', '/etc/exports.d/sidus.exports', exportsFile(site, versions)),
+          file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
           ...(staged
             ? []
             : [
@@ -243,13 +298,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         title: say('Write what the loaders read first'),
         why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
         after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
-        effects: [
-          ...menus(trees),
-          ...site.clients.flatMap((client) => {
-            const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
-            return own === null ? [] : clientEntries(site, client.mac, own);
-          }),
-        ],
+        effects: [...menus(trees), ...entries, ...stale],
       },
       {
         id: 'serve/dnsmasq',

@@ -13,6 +13,9 @@ export function identityEffects(place: TreePlace, hostKeys: 'own' | 'shared'): r
     file(place, '/etc/machine-id', '', { mode: 0o444 }),
     // D-Bus keeps a copy of its own, and systemd would take that one for every client.
     link(place, '/var/lib/dbus/machine-id', '/etc/machine-id'),
+    // Made when packages were set up: the same for every client would be no secret and no chance.
+    absent(place, '/var/lib/systemd/credential.secret'),
+    absent(place, '/var/lib/systemd/random-seed'),
     link(place, '/etc/mtab', '../proc/self/mounts'),
     file(
       place,

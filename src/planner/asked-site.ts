@@ -5,11 +5,22 @@ import { type Problem, ProblemError } from '../core/problem.ts';
 import { closest } from '../features/closest.ts';
 import type { Site } from '../features/index.ts';
 import { obstacleFacts, obstacles, spaceProblems } from '../features/obstacles.ts';
-import { overlaid, parseAnswers, withSetting } from '../planner/answers.ts';
-import { complete } from '../planner/complete.ts';
-import { contextOf, firstFacts, furtherFacts, problemsOf, type Scope } from '../planner/derive.ts';
-import type { Session } from '../runner/session.ts';
-import type { Outside } from './outside.ts';
+import { overlaid, parseAnswers, withSetting } from './answers.ts';
+import { complete } from './complete.ts';
+import { contextOf, firstFacts, furtherFacts, problemsOf, type Scope } from './derive.ts';
+
+/** Where answers are read: handed in, because planning reads nothing by itself. */
+export interface Sources {
+  readFile(path: string): Promise<string | null>;
+  readStdin(): Promise<string>;
+  preset(name: string): Promise<string | null>;
+  presets(): Promise<readonly string[]>;
+}
+
+/** What learns facts; the runner's session does. */
+export interface Gathering {
+  gather(wanted: readonly Fact<unknown>[]): Promise<Facts>;
+}
 
 export interface AnswerOptions {
   readonly preset?: string;
@@ -34,7 +45,7 @@ export interface Given {
 export async function givenAnswers(
   options: AnswerOptions,
   root: string,
-  outside: Outside,
+  outside: Sources,
 ): Promise<Given> {
   let answers: unknown = {};
   let original: string | null = null;
@@ -66,7 +77,7 @@ export async function givenAnswers(
   return { answers: (options.set ?? []).reduce(withSetting, answers), original };
 }
 
-async function noPreset(name: string, outside: Outside): Promise<ProblemError> {
+async function noPreset(name: string, outside: Sources): Promise<ProblemError> {
   const known = await outside.presets();
   const near = closest(name, known);
   return new ProblemError({
@@ -86,7 +97,11 @@ export interface Purpose {
 }
 
 /** Answers to a site, with every fault of them at once. Throws a ProblemError. */
-export async function askSite(given: unknown, session: Session, purpose: Purpose): Promise<Asked> {
+export async function askSite(
+  given: unknown,
+  session: Gathering,
+  purpose: Purpose,
+): Promise<Asked> {
   const first = await session.gather([...firstFacts(), ...obstacleFacts]);
   const { site, problems, sources } = complete(given, first);
   const inTheWay = purpose.obstacles === null ? [] : obstacles(first, purpose.obstacles);
