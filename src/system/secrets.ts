@@ -20,7 +20,9 @@ export class Secrets {
   }
 
   async isKept(name: string): Promise<boolean> {
-    return name in (await this.#kept());
+    const kept = (await this.#kept())[name];
+    const given = this.#given[name];
+    return kept !== undefined && (given === undefined || given === kept);
   }
 
   async keep(name: string, value: string): Promise<void> {

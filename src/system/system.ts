@@ -80,7 +80,7 @@ export interface System {
   exec(place: Place, argv: Argv, options?: ExecOptions): Promise<Ran>;
   /** null: nobody gave or made it. */
   secret(name: string): Promise<string | null>;
-  /** Whether it is kept on this server, and not only given for this run. */
+  /** Whether it is kept on this server, as it is: not only given for this run, or given anew. */
   secretIsKept(name: string): Promise<boolean>;
   keepSecret(name: string, value: string): Promise<void>;
   /** Unguessable text of letters and digits. */

@@ -188,6 +188,39 @@ describe('bad answers', () => {
   });
 });
 
+describe('what is found out', () => {
+  const cards = [
+    { name: 'uplink0', address: '10.1.2.3', prefix: 16 },
+    { name: 'class0', address: '192.168.67.1', prefix: 24 },
+    { name: 'docker0', address: '172.17.0.1', prefix: 16 },
+  ];
+  const found = (known: Record<string, unknown>) =>
+    complete(tree({}), fixedFacts(first, known)).site?.server.network;
+
+  test('never the card that leads to the router, as long as there is another', () => {
+    const known = { 'network/interfaces': cards, 'network/uplink': 'uplink0' };
+    expect(found(known)).toMatchObject({ interfaceName: 'class0', address: '192.168.67.1' });
+  });
+  test('nothing where there is a doubt: then it is asked', () => {
+    expect(wrong(tree({}), { 'network/interfaces': cards })).toContain(
+      'server.network.interfaceName answers/missing',
+    );
+  });
+  test('a range without server, router and name servers, for a room and not for a campus', () => {
+    const network = found({
+      'network/interfaces': [{ name: 'lan0', address: '10.1.2.3', prefix: 16 }],
+      'network/uplink': 'lan0',
+      'network/gateway': '10.1.255.254',
+      'network/nameservers': ['10.1.255.253'],
+    });
+    expect(network).toMatchObject({
+      router: '10.1.255.254',
+      rangeFirst: '10.1.254.255',
+      rangeLast: '10.1.255.252',
+    });
+  });
+});
+
 describe('what the archive says', () => {
   const asked = (solve: unknown): readonly string[] => {
     const answers = tree({ packages: { include: ['lses'] } });
