@@ -71,8 +71,8 @@ function nothingThere(what: string): ProblemError {
 
 const coloured =
   process.stdout.isTTY === true &&
-  process.env['NO_COLOR'] === undefined &&
-  process.env['TERM'] !== 'dumb' &&
+  process.env.NO_COLOR === undefined &&
+  process.env.TERM !== 'dumb' &&
   !process.argv.includes('--no-color');
 
 async function askAtTerminal(question: string): Promise<string | null> {

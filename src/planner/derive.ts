@@ -8,7 +8,7 @@ import type { Problem } from '../core/problem.ts';
 import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts';
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
-import { currentOf } from '../features/serve/index.ts';
+import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';

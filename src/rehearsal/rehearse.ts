@@ -93,7 +93,7 @@ const silence = 120;
 
 const ours = { mode: 0o644, owner: 'root', group: 'root' } as const;
 
-/** What the loader fetches, and the scripts, in a directory that becomes /work in the workshop. */
+/** What the loader fetches, and the scripts, in a directory that becomes /rehearsal in the workshop. */
 async function prepare(client: VirtualClient, directory: string, system: System): Promise<void> {
   const { version } = client;
   await system.remove('server', `${directory}/serve-now`);
@@ -134,7 +134,7 @@ function inWorkshop(client: VirtualClient, directory: string): ExecOptions {
     devices: true,
     signal: client.signal,
     binds: [
-      { from: { place: 'server', path: directory }, to: '/work', readOnly: false },
+      { from: { place: 'server', path: directory }, to: '/rehearsal', readOnly: false },
       {
         from: { place: client.version, path: '/' },
         to: whereIs(client.version),
@@ -161,7 +161,7 @@ async function kvmWorks(
     [
       'qemu-system-x86_64',
       ...['-accel', 'kvm', '-cpu', 'host', '-m', '512', '-nodefaults', '-no-reboot'],
-      ...['-display', 'none', '-serial', 'stdio', '-kernel', '/work/tftp/vmlinuz'],
+      ...['-display', 'none', '-serial', 'stdio', '-kernel', '/rehearsal/tftp/vmlinuz'],
       ...['-append', 'console=ttyS0 earlyprintk=serial,ttyS0 panic=-1'],
     ],
     {
@@ -216,7 +216,8 @@ async function boot(
     client.workshop,
     [
       'sh',
-      '/work/quick',
+      '/rehearsal/quick',
+      ...['--work', '/rehearsal'],
       ...['--tree', whereIs(client.version), '--mac', client.mac],
       ...(client.hostname === '' ? [] : ['--hostname', client.hostname]),
       ...['--memory', String(client.memory), '--accel', accelerated ? 'kvm' : 'tcg'],
@@ -274,7 +275,7 @@ async function countBytes(
 ): Promise<{ readonly received: number; readonly sent: number }> {
   const ran = await system.exec(
     client.workshop,
-    ['perl', '/work/count-bytes', '/work/net.pcap', client.mac],
+    ['perl', '/rehearsal/count-bytes', '/rehearsal/net.pcap', client.mac],
     inWorkshop(client, directory),
   );
   const [, received, sent] = /^received (\d+) sent (\d+)/m.exec(ran.stdout) ?? [];

@@ -1,6 +1,6 @@
 import { layout } from '../../core/layout.ts';
 import { describeProblem, type Problem, ProblemError } from '../../core/problem.ts';
-import { gateway, interfaces, nameservers } from '../../features/network.ts';
+import { gateway, interfaces, nameservers } from '../../features/network-facts.ts';
 import { obstacleFacts, obstacles } from '../../features/obstacles.ts';
 import {
   serverArchitecture,

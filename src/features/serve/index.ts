@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { asset, script } from '../../core/assets.ts';
 import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
-import type { Fact, Facts } from '../../core/fact.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
@@ -9,42 +8,16 @@ import type { Step, StepId } from '../../core/plan.ts';
 import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
-import type { Site } from '../index.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { aptSources } from '../tree/archives.ts';
-import {
-  allPublished,
-  currentVersion,
-  lastVersion,
-  type Published,
-  publishedVersions,
-} from '../tree-facts.ts';
+import { allPublished, currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { clientBoot } from './clients.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
-
-/** The entries of single clients that a run of ours wrote, by their paths below the TFTP directory. */
-const ownEntries: Fact<readonly string[]> = {
-  id: 'serve/own-entries',
-  source: {
-    kind: 'command',
-    place: 'server',
-    argv: [
-      'sh',
-      '-c',
-      'cd "$1" 2>/dev/null || exit 0; grep -ls "^# Written by sidus" pxelinux.cfg/01-* grub/grub.cfg-01-* || :',
-      'sh',
-      { at: { place: 'server', path: layout.tftp } },
-    ],
-  },
-  otherwise: [],
-  parse: (text) =>
-    text
-      .split('\n')
-      .filter((path) => /^(pxelinux\.cfg\/|grub\/grub\.cfg-)01-[0-9a-f-]+$/.test(path)),
-};
+import { ownEntries } from './own-entries.ts';
+import { currentOf, exported, versionsOf } from './versions.ts';
 
 const answers = z.strictObject({
   dhcp: ask(z.enum(['full', 'existing']).default('full'), {
@@ -64,37 +37,6 @@ const loaders: readonly (readonly [from: string, to: string])[] = [
   ['usr/lib/shim/shimx64.efi.signed', 'shimx64.efi'],
   ['usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', 'grubx64.efi'],
 ];
-
-/** The versions that boot files are written for: those that are there, or the one about to be. */
-export function versionsOf(site: Site, facts: Facts): readonly { tree: string; version: number }[] {
-  return Object.keys(site.trees).flatMap((tree) => {
-    const there = facts.get(publishedVersions(tree));
-    const versions = there.length > 0 ? there : [facts.get(lastVersion(tree)) + 1];
-    return versions.map((version) => ({ tree, version }));
-  });
-}
-
-/** Whatever is published stays exported, also of a tree that left the site: somebody may run on it. */
-function exported(site: Site, facts: Facts): readonly Published[] {
-  const ours = versionsOf(site, facts);
-  const others = facts
-    .get(allPublished)
-    .filter(
-      (one) => !ours.some(({ tree, version }) => tree === one.tree && version === one.version),
-    );
-  return [...ours, ...others].sort((a, b) =>
-    a.tree === b.tree ? a.version - b.version : a.tree < b.tree ? -1 : 1,
-  );
-}
-
-/** The version that a client gets when nothing else is said. */
-export function currentOf(tree: string, facts: Facts): number {
-  return (
-    facts.get(currentVersion(tree)) ??
-    facts.get(publishedVersions(tree)).at(-1) ??
-    facts.get(lastVersion(tree)) + 1
-  );
-}
 
 export const serve: ServerTopic<'serve', typeof answers> = {
   id: 'serve',
