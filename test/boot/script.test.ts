@@ -15,6 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+test('a command in the draft runs in the cord: it sees the tree, and nothing of it stays', async () => {
+  const before = leftovers(undisturbed);
+  const at = ['--root', undisturbed, '--cache', cache];
+  const shell = (...words: readonly string[]) => sidus('tree', 'shell', ...at, tree, ...words);
+  expect((await shell('cat', '/etc/sidus/suite')).stdout).toBe('trixie\n');
+  expect((await shell('sh', '-c', 'sleep 4711 & exit 7')).code).toBe(7);
+  expect(await before.settled(10)).toEqual([]);
+  const versions = await sidus('tree', 'versions', ...at);
+  expect(versions.stdout).toMatch(/^rehearsal 1 {2}clients boot this one$/m);
+  const status = await sidus('status', ...at);
+  expect(status.code, status.stdout).toBe(0);
+  expect(status.stdout).toMatch(/clients boot 1/);
+  expect((await sidus('tree', 'shell', ...at, 'nosuch')).code).toBe(2);
+});
+
 test('the exported script, run without sidus, builds the same tree', async () => {
   const target = `${root}/it's here`;
   const planned = await sidus(
