@@ -73,15 +73,36 @@ export function userName(): z.ZodString {
     );
 }
 
+const notAKey =
+  'is not a public ssh key; paste the one line of a file such as ~/.ssh/id_ed25519.pub';
+
 /** One line of authorized_keys(5) without options: type, base64, comment. */
 export function sshKey(): z.ZodString {
   return z
     .string()
-    .max(8192)
+    .max(8192, notAKey)
     .regex(
       /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( [\x20-\x7e]*)?$/,
-      'is not a public ssh key; paste the one line of a file such as ~/.ssh/id_ed25519.pub',
-    );
+      notAKey,
+    )
+    .refine(holdsAKey, notAKey);
+}
+
+/** What is in base64 names its type again, and is made of fields that say how long they are (RFC 4253 6.6). */
+function holdsAKey(line: string): boolean {
+  const [type, base64 = ''] = line.split(' ');
+  const key = Buffer.from(base64, 'base64');
+  if (key.toString('base64') !== base64) return false;
+  const fields: Buffer[] = [];
+  for (let at = 0; at < key.length; ) {
+    const end = at + 4 <= key.length ? at + 4 + key.readUInt32BE(at) : Number.POSITIVE_INFINITY;
+    if (end > key.length) return false;
+    fields.push(key.subarray(at + 4, end));
+    at = end;
+  }
+  const [named, ...rest] = fields;
+  if (named?.toString('latin1') !== type) return false;
+  return type === 'ssh-ed25519' ? rest.length === 1 && rest[0]?.length === 32 : rest.length >= 2;
 }
 
 export function ethernetAddress(): z.ZodString {

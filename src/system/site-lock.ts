@@ -1,7 +1,8 @@
-import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
+import { execute } from './commands.ts';
 import { isMissing } from './inside.ts';
 import type { Holder } from './system.ts';
 
@@ -21,23 +22,10 @@ export async function takeLock(path: string, holder: Holder): Promise<() => Prom
       } catch (error) {
         if ((error as { code?: string }).code !== 'EEXIST') throw error;
       }
-      const other = await readHolder(path);
+      const text = await textOf(path);
+      const other = holderIn(text);
       if (other !== null && (await isAlive(other))) throw held(other);
-      // Taken aside under a name of our own, and looked at again: a rival may have been faster.
-      const aside = `${path}.dead.${holder.pid}`;
-      try {
-        await rename(path, aside);
-      } catch (error) {
-        if (isMissing(error)) continue;
-        throw error;
-      }
-      const taken = await readHolder(aside);
-      if (taken !== null && (await isAlive(taken))) {
-        await link(aside, path).catch(() => undefined);
-        await rm(aside, { force: true });
-        throw held(taken);
-      }
-      await rm(aside, { force: true });
+      await removeDead(path, text);
     }
   } finally {
     await rm(beside, { force: true });
@@ -61,18 +49,38 @@ function held(other: Holder): ProblemError {
   });
 }
 
+/** Of rivals who saw the same dead holder, none may remove the lock that another has taken since. */
+async function removeDead(path: string, text: string): Promise<void> {
+  const script = '[ "$(cat -- "$1" 2>/dev/null)" != "$2" ] || rm -f -- "$1"';
+  const guard = `${dirname(path)}/takeover`;
+  await execute(['flock', guard, 'sh', '-c', script, 'sh', path, text.trimEnd()], {}, {});
+}
+
 /** null: nobody, or a file that is no lock. */
 export async function readHolder(path: string): Promise<Holder | null> {
+  return holderIn(await textOf(path));
+}
+
+async function textOf(path: string): Promise<string> {
   try {
-    const found: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof found !== 'object' || found === null) return null;
-    const { pid, startTime, command, since } = found as Record<string, unknown>;
-    if (typeof pid !== 'number' || typeof startTime !== 'string') return null;
-    return { pid, startTime, command: String(command), since: String(since) };
+    return await readFile(path, 'utf8');
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return null;
+    if (isMissing(error)) return '';
     throw error;
   }
+}
+
+function holderIn(text: string): Holder | null {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof found !== 'object' || found === null) return null;
+  const { pid, startTime, command, since } = found as Record<string, unknown>;
+  if (typeof pid !== 'number' || typeof startTime !== 'string') return null;
+  return { pid, startTime, command: String(command), since: String(since) };
 }
 
 export async function isAlive(holder: Holder): Promise<boolean> {

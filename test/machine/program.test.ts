@@ -100,7 +100,10 @@ describe('plan', () => {
 
   test('--script passes sh -n and shellcheck', async () => {
     for (const preset of ['minimal', 'rehearsal', 'cbp-2013']) {
-      const { stdout } = await sidus('plan', '--preset', preset, '--offline', '--script');
+      const { code, stdout, stderr } = await sidus(
+        ...['plan', '--preset', preset, '--root', '/srv/staged', '--offline', '--script'],
+      );
+      expect(code, stderr).toBe(3);
       const file = join(directory, `${preset}.sh`);
       writeFileSync(file, stdout);
       execFileSync('sh', ['-n', file]);
