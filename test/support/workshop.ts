@@ -1,3 +1,4 @@
+import { packages } from '../../src/core/effect.ts';
 import type { Place } from '../../src/core/place.ts';
 import { serverArchives } from '../../src/features/tree/archives.ts';
 import { workshopStep } from '../../src/features/workshop.ts';
@@ -62,7 +63,15 @@ export async function readyWorkshop(): Promise<Host> {
       schema: 1,
       title: { text: 'Build the workshop of the tests' },
       root,
-      steps: [workshopStep(answers, tools, 'trixie-tests')],
+      steps: [
+        {
+          id: 'tests/tools',
+          title: { text: 'Install mmdebstrap' },
+          why: { text: 'A bare machine has none.' },
+          effects: [packages('server', ['mmdebstrap', 'debian-archive-keyring'])],
+        },
+        workshopStep(answers, tools, 'trixie-tests'),
+      ],
       notes: [],
     },
     'vitest',
