@@ -26,7 +26,3 @@ export function placeName(place: Place): string {
     ? `${place.tree} (draft)`
     : `${place.tree} version ${place.version}`;
 }
-
-export function samePlace(one: Place, other: Place): boolean {
-  return placeName(one) === placeName(other);
-}

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { isExclusion } from './package-names.ts';
+import { isExclusion, isPackageName } from './package-names.ts';
 
 /**
  * The types of single answers. Each message reads `what is wrong; what to do`, because that is
@@ -28,15 +28,12 @@ export function label(what: string): z.ZodString {
     );
 }
 
-/** Debian policy 5.6.1: lower-case letters, digits, plus, minus and points. */
-export const packagePattern = /^[a-z0-9][a-z0-9+.-]+$/;
-
 export function packageName(): z.ZodString {
   return z
     .string()
     .max(128, 'is too long for a package name; write the name as `apt-cache search` shows it')
-    .regex(
-      packagePattern,
+    .refine(
+      isPackageName,
       'is not a package name; write it as `apt-cache search` shows it, in lower case and without spaces',
     );
 }

@@ -15,6 +15,11 @@ export function nextVersion(tree: string, facts: Facts): number {
   return Math.max(facts.get(lastVersion(tree)), 0, ...facts.get(publishedVersions(tree))) + 1;
 }
 
+/** The newest version that is there: the highest number ever given may be of one that is gone. */
+export function newestVersion(tree: string, facts: Facts): number | null {
+  return facts.get(publishedVersions(tree)).at(-1) ?? null;
+}
+
 /** Publishes the draft of a tree as its next version, and lets clients boot it. */
 export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scope = 'all'): Plan {
   const version = nextVersion(tree, facts);
@@ -63,9 +68,8 @@ function overlaid(
   };
 }
 
-/** Lets clients boot the newest version, which is there already: one that was rehearsed. */
-export function switchToNewest(site: Site, facts: Facts, tree: string): Plan {
-  const version = nextVersion(tree, facts) - 1;
+/** Lets clients boot a version that is there already, such as one that was rehearsed. */
+export function switchTo(site: Site, facts: Facts, tree: string, version: number): Plan {
   const afterwards = overlaid(facts, [[currentVersion(tree), version]]);
   const steps = serve
     .steps(site, afterwards)

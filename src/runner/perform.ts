@@ -71,7 +71,7 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
       );
       return null;
     case 'packages':
-      return install(effect.place, effect.names, effect.recommends, given);
+      return installPackages(effect.place, effect.names, effect.recommends, given);
     case 'unit':
       return performUnit(effect, given);
     case 'run':
@@ -132,7 +132,7 @@ const aptOptions = [
   'Acquire::Languages=none',
 ] as const;
 
-async function install(
+async function installPackages(
   place: Place,
   names: readonly string[],
   recommends: boolean,
@@ -147,28 +147,27 @@ async function install(
         { environment: { INITRD: 'No' } }),
     ...(suite === null ? {} : { packageCache: suite.trim() }),
   };
-  const unsafe = place === 'server' ? [] : ['--option', 'Dpkg::Options::=--force-unsafe-io'];
+  const install: Argv = [
+    'apt-get',
+    'install',
+    ...aptOptions,
+    ...(place === 'server' ? [] : ['--option', 'Dpkg::Options::=--force-unsafe-io']),
+    recommends ? '--install-recommends' : '--no-install-recommends',
+    '--',
+    ...names,
+  ];
+  if (place === 'server') {
+    // On the server only what was asked for is done; an old list is better than none.
+    await command(place, ['apt-get', 'update', '--quiet'], options, null, given);
+    return command(place, install, options, aptProgress(), given);
+  }
   const calls: readonly Argv[] = [
     // What a killed run left half done.
     ['dpkg', '--configure', '-a'],
     ['apt-get', 'update', '--quiet', '--error-on=any', '--option', 'Acquire::Languages=none'],
-    [
-      'apt-get',
-      'install',
-      ...aptOptions,
-      ...unsafe,
-      recommends ? '--install-recommends' : '--no-install-recommends',
-      '--',
-      ...names,
-    ],
+    install,
   ];
   for (const argv of calls) {
-    // On the server only what was asked for is done; an old list is better than none.
-    if (place === 'server' && argv[0] === 'dpkg') continue;
-    if (place === 'server' && argv[1] === 'update') {
-      await command(place, ['apt-get', 'update', '--quiet'], options, null, given);
-      continue;
-    }
     const problem = await command(place, argv, options, aptProgress(), given);
     if (problem !== null) return problem;
   }

@@ -7,7 +7,7 @@ import { rootDirectory } from '../../features/server-facts.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
-import { nextVersion, publishDraft } from '../../planner/chores.ts';
+import { newestVersion, publishDraft } from '../../planner/chores.ts';
 import { bootWords, rehearsalPlan } from '../../planner/rehearsal.ts';
 import { type Rehearsal, serverInRehearsal } from '../../rehearsal/rehearse.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
@@ -41,7 +41,8 @@ export async function rehearse(options: RehearseOptions, common: Common) {
 
   session.forget();
   const { site, facts } = await ask();
-  const version = nextVersion(tree, facts) - 1;
+  const version = newestVersion(tree, facts);
+  if (version === null) throw new Error(`${tree} was published, and has no version`);
   const says = (text: string): void => {
     if (options.json !== true && options.progress !== 'quiet') outside.complain(text);
   };
