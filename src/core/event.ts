@@ -19,6 +19,8 @@ export type Event = { readonly at: string } & (
   | { readonly type: 'step-done'; readonly step: StepId; readonly fingerprint: string }
   | { readonly type: 'step-failed'; readonly step: StepId; readonly problem: Problem }
   | { readonly type: 'run-finished'; readonly outcome: Outcome }
+  /** Ended outside of any step: the lock is held by another, or the engine is gone. */
+  | { readonly type: 'run-failed'; readonly problem: Problem }
 );
 
 export type Outcome = 'ok' | 'failed' | 'cancelled';
@@ -72,6 +74,8 @@ export function advance(progress: Progress, event: Event): Progress {
       return progress;
     case 'run-finished':
       return { ...progress, outcome: event.outcome };
+    case 'run-failed':
+      return { ...progress, outcome: 'failed', problem: event.problem };
     default:
       return event satisfies never;
   }

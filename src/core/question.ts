@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Facts } from './fact.ts';
+import type { Fact, Facts } from './fact.ts';
 import type { Message } from './message.ts';
 
 /** A default that was found out rather than chosen, and who says so. */
@@ -21,8 +21,14 @@ export interface Asking {
   readonly suggest?: (known: Known) => Suggestion | null;
   /** Asked only when this holds of the topic's other answers; say it in `help` too. */
   readonly when?: (answers: Readonly<Record<string, unknown>>) => boolean;
-  /** For a list that a person picks from: the names to offer. */
-  readonly choices?: readonly string[];
+  /** What a person picks from; a function where other answers or facts decide. */
+  readonly choices?: readonly string[] | ((known: Known) => readonly string[]);
+  /** Names that only the outside knows, such as the packages of a suite; `tree` is the tree's topics. */
+  readonly offered?: (
+    tree: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ) => Fact<readonly string[]> | null;
+  /** What each option of a choice means, beside its name. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Holds functions, so it is ours and not zod's own registry: JSON Schema would drop them in silence. */
@@ -51,6 +57,10 @@ export interface Question extends Asking {
   readonly options: readonly string[];
   readonly initial: unknown;
   readonly schema: z.ZodType;
+  /** May be left empty: the answer is then null. */
+  readonly nullable: boolean;
+  /** Of records: the questions of one record. */
+  readonly fields: readonly Question[];
 }
 
 /** The questions of a topic, in the order in which they are written. */
@@ -58,7 +68,7 @@ export function questionsOf(topic: z.ZodObject): readonly Question[] {
   return Object.entries(topic.shape).map(([key, schema]) => {
     const asking = askings.get(schema as z.ZodType);
     if (asking === undefined) throw new Error(`the field ${key} was never asked`);
-    const { inner, initial } = unwrap(schema as z.ZodType);
+    const { inner, initial, nullable } = unwrap(schema as z.ZodType);
     return {
       ...asking,
       key,
@@ -66,20 +76,31 @@ export function questionsOf(topic: z.ZodObject): readonly Question[] {
       options: inner instanceof z.ZodEnum ? (inner.options as string[]) : [],
       initial,
       schema: schema as z.ZodType,
+      nullable,
+      fields:
+        inner instanceof z.ZodArray && inner.def.element instanceof z.ZodObject
+          ? questionsOf(inner.def.element)
+          : [],
     };
   });
 }
 
-function unwrap(schema: z.ZodType): { readonly inner: z.ZodType; readonly initial: unknown } {
+function unwrap(schema: z.ZodType): {
+  readonly inner: z.ZodType;
+  readonly initial: unknown;
+  readonly nullable: boolean;
+} {
   let inner: z.ZodType = schema;
   let initial: unknown;
+  let nullable = false;
   for (;;) {
     if (inner instanceof z.ZodDefault) {
       initial = inner.def.defaultValue;
       inner = inner.def.innerType as z.ZodType;
     } else if (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) {
+      nullable ||= inner instanceof z.ZodNullable;
       inner = inner.def.innerType as z.ZodType;
-    } else return { inner, initial };
+    } else return { inner, initial, nullable };
   }
 }
 

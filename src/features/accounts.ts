@@ -8,18 +8,33 @@ import type { TreeTopic } from './feature.ts';
 import { sshKey, userName } from './values.ts';
 
 const user = z.strictObject({
-  name: userName(),
-  fullName: z
-    .string()
-    .max(100)
-    .regex(/^[^:,"\\\p{C}]*$/u, 'cannot stand in the list of users; leave out : , " and \\')
-    .default(''),
-  groups: z.array(userName()).max(50).default([]),
-  shell: z
-    .string()
-    .regex(/^\/[A-Za-z0-9/._-]{1,100}$/, 'is not a shell; write its path, such as /bin/bash')
-    .default('/bin/bash'),
-  keys: z.array(sshKey()).max(20).default([]),
+  name: ask(userName(), {
+    title: 'Which name do they log in with?',
+    help: 'Lower-case letters, digits, hyphens and underscores, such as alice.',
+  }),
+  fullName: ask(
+    z
+      .string()
+      .max(100)
+      .regex(/^[^:,"\\\p{C}]*$/u, 'cannot stand in the list of users; leave out : , " and \\')
+      .default(''),
+    { title: 'What is their full name?', help: 'Shown by desktops; may be empty.' },
+  ),
+  groups: ask(z.array(userName()).max(50).default([]), {
+    title: 'Which groups are they in?',
+    help: 'audio and video for desktops, plugdev for sticks, sudo for administrators.',
+  }),
+  shell: ask(
+    z
+      .string()
+      .regex(/^\/[A-Za-z0-9/._-]{1,100}$/, 'is not a shell; write its path, such as /bin/bash')
+      .default('/bin/bash'),
+    { title: 'Which shell do they get?', help: 'The path of a program in the tree.' },
+  ),
+  keys: ask(z.array(sshKey()).max(20).default([]), {
+    title: 'Which ssh keys open their account?',
+    help: 'Public keys, one line each; a password works beside them.',
+  }),
 });
 
 const answers = z.strictObject({

@@ -3,6 +3,7 @@ import type { Fact, Facts } from '../core/fact.ts';
 import type { TreePlace } from '../core/place.ts';
 import type { Step } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Trial } from '../core/trial.ts';
 import type { Site, TreeAnswers } from './index.ts';
 
 /** What a tree's topic decides its steps from. */
@@ -35,6 +36,8 @@ export interface ServerTopic<Id extends string = string, Answers extends z.ZodOb
   checks?(site: Site): readonly Fact<unknown>[];
   /** What no single field can see. */
   problems?(site: Site, facts: Facts): readonly Problem[];
+  /** What is tried on the outside while a person answers. */
+  trials?(site: Site): readonly Trial[];
   steps(site: Site, facts: Facts): readonly Step[];
 }
 
@@ -44,6 +47,8 @@ export interface TreeTopic<Id extends string = string, Answers extends z.ZodObje
   readonly scope: 'tree';
   checks?(context: Omit<TreeContext, 'facts'>): readonly Fact<unknown>[];
   problems?(context: TreeContext): readonly Problem[];
+  /** What is tried on the outside while a person answers. */
+  trials?(context: Omit<TreeContext, 'facts'>): readonly Trial[];
   /** What this topic needs installed in the tree. */
   packages?(answers: TreeAnswers): readonly string[];
   steps(context: TreeContext): readonly Step[];

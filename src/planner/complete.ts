@@ -10,6 +10,8 @@ import { labelPattern } from '../features/values.ts';
 /** What the answers came to. `site` is null as long as there is a problem. */
 export interface Completed {
   readonly site: Site | null;
+  /** As far as it was answered or found out, with what is wrong left as it was given. */
+  readonly values: Readonly<Record<string, unknown>>;
   readonly problems: readonly Problem[];
   /** Where a value came from that nobody gave: path to 'detected: …'. */
   readonly sources: Readonly<Record<string, Message>>;
@@ -44,6 +46,7 @@ export function complete(input: unknown, facts: Facts): Completed {
   if (notes.problems.length === 0) notes.problems.push(...dangling(site));
   return {
     site: notes.problems.length === 0 ? site : null,
+    values: site as unknown as Answers,
     problems: notes.problems,
     sources: notes.sources,
   };
