@@ -49,12 +49,19 @@ function questions(): string {
           : `\`${JSON.stringify(question.initial)}\``;
       const options = question.options.length > 0 ? ` (${question.options.join(', ')})` : '';
       lines.push(
-        `| \`${topic.id}.${question.key}\` | ${cell(question.title)}${options} | ${usual} | ${cell(question.help)} |`,
+        `| \`${topic.id}.${question.key}\` | ${cell(question.title)}${options} | ${usual} | ${cell(question.help)}${meanings(question.labels ?? {})} |`,
       );
     }
     lines.push('');
   }
   return lines.join('\n');
+}
+
+/** What options mean; not of the long lists of languages and keyboards. */
+function meanings(labels: Readonly<Record<string, string>>): string {
+  const all = Object.entries(labels).filter(([option]) => option !== '');
+  if (all.length > 20) return '';
+  return all.map(([option, label]) => `<br>\`${option}\`: ${cell(label)}`).join('');
 }
 
 function cell(text: string): string {

@@ -57,7 +57,7 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       .option('--preset <name>', 'begin with these answers')
       .option('--answers <file>', 'a site file; - is standard input')
       .option('--set <question=value>', 'one answer; may be repeated', collected, [])
-      .option('--offline', 'do not ask the mirror whether it has the packages');
+      .option('--offline', 'ask neither the mirror nor the network');
 
   answered(
     sidus.command('check').description('what this server is, and what stands in the way'),
