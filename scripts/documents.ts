@@ -3,6 +3,7 @@ import { clientReport } from '../src/core/client-report.ts';
 import { questionsOf } from '../src/core/question.ts';
 import { serverTopics, siteFile, treeTopics } from '../src/features/index.ts';
 import { eventSchema, planSchema, reportSchema } from '../src/planner/schemas.ts';
+import { bindings } from '../src/tui/keys.ts';
 import { problemsDocument } from './problems.ts';
 
 /** The documents that are read off the topics and the types: path and content. */
@@ -14,6 +15,7 @@ export function generated(): readonly (readonly [string, string])[] {
     ['docs/schemas/report.json', json(z.toJSONSchema(reportSchema))],
     ['docs/schemas/client-report.json', json(z.toJSONSchema(clientReport))],
     ['docs/questions.md', questions()],
+    ['docs/keys.md', keysDocument()],
     ['docs/problems.md', problemsDocument()],
   ];
 }
@@ -66,4 +68,21 @@ function meanings(labels: Readonly<Record<string, string>>): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function keysDocument(): string {
+  const lines = [
+    '# Keys',
+    '',
+    'Generated from `src/tui/keys.ts` by `npm run generate`. `?` or Ctrl-K shows them in the program.',
+    'A single letter is a command only where no text is being typed.',
+    '',
+    '| keys | where | what they do |',
+    '| --- | --- | --- |',
+  ];
+  for (const { keys, where, help } of bindings) {
+    const names = keys.map((name) => `<kbd>${name}</kbd>`).join(' ');
+    lines.push(`| ${names} | ${where.join(', ')} | ${cell(help)} |`);
+  }
+  return `${lines.join('\n')}\n`;
 }
