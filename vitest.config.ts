@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * unit: pure, seconds. machine: the real machine in temporary directories and namespaces (root),
- * with one real boot. boot: the table of boots of docs/tests.md, minutes.
+ * unit: pure, seconds. terminal: programs on a pseudo terminal, a minute. machine: the real machine in
+ * temporary directories and namespaces (root), with one real boot. boot: the table of boots of
+ * docs/tests.md, minutes.
  */
 export default defineConfig({
   test: {
@@ -11,8 +12,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/machine/**', 'test/boot/**'],
+          exclude: ['test/terminal/**', 'test/machine/**', 'test/boot/**'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'terminal',
+          globalSetup: 'test/support/build.ts',
+          include: ['test/terminal/**/*.test.ts'],
+          // Times between keys are part of what is tested.
+          fileParallelism: false,
+          testTimeout: 180_000,
         },
       },
       {

@@ -6,8 +6,8 @@ import type { Look, Terminal } from './terminal.ts';
 const esc = '\u001b';
 const code = (...names: readonly string[]): string =>
   names.map((name) => `${esc}[${name}`).join('');
-/** A second screen, wiped; text that is pasted is marked as such. */
-const second = code('?1049h', '2J', 'H');
+/** A second screen, wiped, where the cursor is ours to draw; text that is pasted is marked as such. */
+const second = code('?1049h', '2J', 'H', '?25l');
 const marksOn = code('?2004h');
 /** No frame half drawn, no marks, the first screen, a cursor, no colour. */
 const first = code('?1049l');
