@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clientReport } from '../src/core/client-report.ts';
 import { questionsOf } from '../src/core/question.ts';
 import { serverTopics, siteFile, treeTopics } from '../src/features/index.ts';
-import { eventSchema, planSchema, reportSchema } from '../src/planner/schemas.ts';
+import { eventSchema, eventSchema, planSchema, planSchema, reportSchema, reportSchema, statusSchema } from '../src/planner/schemas.ts';
 import { bindings } from '../src/tui/keys.ts';
 import { problemsDocument } from './problems.ts';
 
@@ -13,6 +13,7 @@ export function generated(): readonly (readonly [string, string])[] {
     ['docs/schemas/plan.json', json(z.toJSONSchema(planSchema))],
     ['docs/schemas/event.json', json(z.toJSONSchema(eventSchema))],
     ['docs/schemas/report.json', json(z.toJSONSchema(reportSchema))],
+    ['docs/schemas/status.json', json(z.toJSONSchema(statusSchema))],
     ['docs/schemas/client-report.json', json(z.toJSONSchema(clientReport))],
     ['docs/questions.md', questions()],
     ['docs/keys.md', keysDocument()],

@@ -2,6 +2,7 @@ import { advance, type Event, nothingYet, type Progress } from '../core/event.ts
 import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
+import type { OverviewRun } from '../core/overview.ts';
 import type { Plan } from '../core/plan.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
@@ -16,6 +17,7 @@ import {
   readJournal,
   runDirectory,
 } from './journal.ts';
+import { type LastRuns, lastRuns } from './last-runs.ts';
 import { Originals } from './originals.ts';
 import { fileProblem, run } from './run.ts';
 
@@ -37,6 +39,20 @@ export class Session {
   /** Learns these facts beside those already known. */
   async gather(wanted: readonly Fact<unknown>[]): Promise<Facts> {
     const { facts, values } = await gather(wanted, this.#system, this.#values, this.#signal);
+    this.#unlessStopped();
+    this.#values = values;
+    return facts;
+  }
+
+  /** These facts as they are now, and nothing kept: for what changes by itself. */
+  async look(wanted: readonly Fact<unknown>[]): Promise<Facts> {
+    const { facts } = await gather(wanted, this.#system, undefined, this.#signal);
+    this.#unlessStopped();
+    return facts;
+  }
+
+  /** What was being looked at when a person stopped it was not seen. */
+  #unlessStopped(): void {
     if (this.#signal?.aborted === true) {
       throw new ProblemError({
         code: 'request/stopped',
@@ -44,8 +60,6 @@ export class Session {
         remedy: say('run the same command again'),
       });
     }
-    this.#values = values;
-    return facts;
   }
 
   /** Makes the next `gather` look again: after a run the world is another. */
@@ -63,6 +77,17 @@ export class Session {
     const version = `tree/${tree}/version` as const;
     const steps = plan.steps.find(({ id }) => id === version)?.after ?? [];
     return doneSince(await readJournal(this.#system), version, new Set(steps));
+  }
+
+  /** As `draftIsAhead`, of several trees, reading the journal once. */
+  async draftsAhead(plan: Plan, trees: readonly string[]): Promise<readonly string[]> {
+    const lines = (await readJournal(this.#system)).split('\n');
+    return trees.filter((tree) => {
+      const version = `tree/${tree}/version` as const;
+      const steps = plan.steps.find(({ id }) => id === version)?.after ?? [];
+      const own = lines.filter((line) => line.includes(`/${tree}/`)).join('\n');
+      return doneSince(own, version, new Set(steps));
+    });
   }
 
   /** Runs a plan. Throws a ProblemError when another run holds the lock; all else is in the report. */
@@ -140,6 +165,11 @@ export class Session {
   /** The ids of the runs so far, oldest first. */
   async runs(): Promise<readonly string[]> {
     return (await this.#system.list('server', layout.runs)) ?? [];
+  }
+
+  /** The last few runs, and what is at work now; those known to have ended are not read again. */
+  lastRuns(known: readonly OverviewRun[] = []): Promise<LastRuns> {
+    return lastRuns(this.#system, known);
   }
 
   async planOf(runId: string): Promise<Plan | null> {

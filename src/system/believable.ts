@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Place } from '../core/place.ts';
+import { believableOverview } from './believable-overview.ts';
 import { believableTrials } from './believable-trials.ts';
 import type { MemorySystem, Model } from './memory.ts';
 import type { ExecOptions, Ran } from './system.ts';
@@ -196,6 +197,7 @@ const facts: readonly Model[] = [
 
 export const believable: readonly Model[] = [
   ...believableTrials,
+  ...believableOverview,
   ...facts,
   model('sh asset:bootstrap', bootstrap),
   model('sh asset:publish', publish),

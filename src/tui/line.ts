@@ -121,3 +121,13 @@ export function windowOver(
   }
   return { lines: chosen, above: from, below: lines.length - from - chosen.length };
 }
+
+const sequence = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
+
+/** What a command or a console printed, without what would draw on our screen. */
+export function harmless(text: string): string {
+  return text
+    .replace(sequence, '')
+    .replaceAll('\t', '  ')
+    .replace(/\p{Cc}/gu, '');
+}

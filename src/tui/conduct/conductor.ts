@@ -141,7 +141,10 @@ export class Conductor {
   /** What is expected to go wrong is said on the screen; anything else is a bug of ours. */
   #failed(error: unknown): void {
     const [problem] = error instanceof ProblemError ? error.problems : [];
-    if (problem === undefined) return this.#stage.crash(error);
+    if (problem === undefined) {
+      this.#stage.crash(error);
+      return;
+    }
     const { store } = this.#desk;
     store.dispatch(
       store.state().overlay?.kind === 'save'

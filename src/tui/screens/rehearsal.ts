@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import type { Stage } from '../../rehearsal/rehearse.ts';
-import { blank, type Line, line, span } from '../line.ts';
+import { blank, harmless, type Line, line, span } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { consoleHeight, rehearsalItems } from '../state/rehearsal.ts';
 import type { Rehearsing, State } from '../state/state.ts';
@@ -76,7 +76,7 @@ export function rehearsalView(state: State, viewing: Viewing): View {
     ),
     ...log
       .slice(failed ? -6 : 0)
-      .map((text) => line(' ', span(fitted(cleanConsole(text), width - 1).trimEnd(), 'dim'))),
+      .map((text) => line(' ', span(fitted(harmless(text), width - 1).trimEnd(), 'dim'))),
   ];
   return {
     title: 'Rehearsal',
@@ -143,9 +143,4 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
       width,
     ),
   };
-}
-
-function cleanConsole(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a console may say anything
-  return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
 }

@@ -1,5 +1,5 @@
 import { render } from '../../core/message.ts';
-import { blank, type Line, line, span, wrapped } from '../line.ts';
+import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { estimateOf, shownSeconds } from '../state/plan-rows.ts';
 import { failedStep, failureItems, logHeight, stepRowsShown, treeOfStep } from '../state/run.ts';
@@ -32,7 +32,7 @@ export function runView(state: State, viewing: Viewing): View {
         'dim',
       ),
     ),
-    ...log.map((text) => line(' ', span(fitted(clean(text), width - 1).trimEnd()))),
+    ...log.map((text) => line(' ', span(fitted(harmless(text), width - 1).trimEnd()))),
   ];
   return { title: 'Run', body, focus: 0, help: helpLines(running, width) };
 }
@@ -162,15 +162,6 @@ function noteOf(running: Running, id: keyof Running['took'], now: number, theme:
   return `${bar(theme, share, 8)} ${Math.floor(share * 100)} % ${fitted(render(within.note), 22).trimEnd()}  ${shownSeconds(spent)}`;
 }
 
-/** Control characters of a log would draw on our screen. */
-function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: taken out on purpose
-  return text
-    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
-    .replace(/\t/g, '  ')
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
-}
-
 /** What failed, why, what it means, and what may be done. */
 export function failureView(state: State, { theme, width }: Viewing): View {
   const { running } = state;
@@ -209,7 +200,7 @@ export function failureView(state: State, { theme, width }: Viewing): View {
     line(span(` Last lines (all: ${logPath})`, 'dim')),
     ...running.lastLines
       .slice(-8)
-      .map((text) => line('  ', span(fitted(clean(text), width - 2).trimEnd(), 'dim'))),
+      .map((text) => line('  ', span(fitted(harmless(text), width - 2).trimEnd(), 'dim'))),
   ];
   return {
     title: stopped ? 'Stopped' : 'Failed',
