@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clientReport } from '../src/core/client-report.ts';
 import { questionsOf } from '../src/core/question.ts';
 import { serverTopics, siteFile, treeTopics } from '../src/features/index.ts';
-import { eventSchema, eventSchema, planSchema, planSchema, reportSchema, reportSchema, statusSchema } from '../src/planner/schemas.ts';
+import { eventSchema, planSchema, reportSchema, statusSchema } from '../src/planner/schemas.ts';
 import { bindings } from '../src/tui/keys.ts';
 import { problemsDocument } from './problems.ts';
 
