@@ -18,6 +18,7 @@ import { rehearse } from './rehearsal/rehearse.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
 import { Pretend } from './system/pretend.ts';
+import type { System } from './system/system.ts';
 
 // Constructs, and hands over; what is decided is decided elsewhere.
 
@@ -64,14 +65,6 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-function nothingThere(what: string): ProblemError {
-  return new ProblemError({
-    code: 'request/pretended',
-    summary: say('a server in memory has no tree that {what} could start from', { what }),
-    remedy: say('leave out `--pretend`'),
-  });
-}
-
 const coloured =
   process.stdout.isTTY === true &&
   process.env.NO_COLOR === undefined &&
@@ -91,27 +84,35 @@ async function askAtTerminal(question: string): Promise<string | null> {
   }
 }
 
+/** Two rehearsals at once would share a directory, and two cores. */
+async function alone<T>(system: System, command: string, does: () => Promise<T>): Promise<T> {
+  const release = await system.lock(command);
+  try {
+    return await does();
+  } finally {
+    await release();
+  }
+}
+
 function open({ root, cache, secrets, pretend }: Opening): Opened {
   if (pretend !== null) {
-    const memory = new Pretend({ ...pretend, haste: 20 });
+    // A whole run and its rehearsal in some 15 seconds.
+    const memory = new Pretend({ ...pretend, haste: 10 });
     return {
       session: new Session(memory, stop.signal),
-      boot: () => Promise.reject(nothingThere('a client')),
-      shell: () => Promise.reject(nothingThere('a shell')),
+      boot: (client, emit) => alone(memory, commandLine, () => rehearse(client, memory, emit)),
+      shell: async (tree) => {
+        process.stderr.write(
+          `The draft of ${tree} is in memory only: there is no shell in it. Leave out --pretend for one.\n`,
+        );
+        return 1;
+      },
     };
   }
   const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
   return {
     session: new Session(system, stop.signal),
-    boot: async (client, emit) => {
-      // Two at once would share a directory, and two cores.
-      const release = await system.lock(commandLine);
-      try {
-        return await rehearse(client, system, emit);
-      } finally {
-        await release();
-      }
-    },
+    boot: (client, emit) => alone(system, commandLine, () => rehearse(client, system, emit)),
     shell: async (tree, argv) => {
       const release = await system.lock(`sidus tree shell ${tree}`);
       try {

@@ -51,7 +51,10 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       )
       .option('--no-color', 'no colour')
       .option('--pretend', 'on a server in memory: nothing is changed')
-      .option('--fail <word>', 'with --pretend: the first command that holds this word fails');
+      .option(
+        '--fail <word>',
+        'with --pretend: the first command that holds this word fails, such as bootstrap, make-initrd, publish or quick',
+      );
   const answered = (command: Command): Command =>
     common(command)
       .option('--preset <name>', 'begin with these answers')

@@ -155,6 +155,9 @@ export class MemorySystem implements System {
     this.changing(what);
   }
 
+  /** For models: what comes by itself after these seconds. Here time stands still. */
+  later(_seconds: number, _happens: () => void): void {}
+
   async secret(name: string): Promise<string | null> {
     return this.secrets.get(name) ?? null;
   }
