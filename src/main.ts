@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
-import type { Opened, Opening } from './cli/outside.ts';
+import type { FirstScreen, Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
 import { say } from './core/message.ts';
 import { inTree } from './core/place.ts';
@@ -17,6 +18,8 @@ import { quote } from './planner/script.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
+import { ownTerminal } from './system/own-terminal.ts';
+import { PreferencesOnDisk } from './system/preferences.ts';
 import { Pretend } from './system/pretend.ts';
 import type { System } from './system/system.ts';
 
@@ -129,6 +132,89 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   };
 }
 
+/** Screens never return: the process ends with them. null: no terminal that can show them. */
+async function screens(given: Opening, first: FirstScreen): Promise<number | null> {
+  const terminal = ownTerminal();
+  const { canDraw } = await import('./tui/terminal.ts');
+  if (!canDraw(terminal)) return null;
+  const { openScreens } = await import('./tui/open.tsx');
+  const opened = new Map<string, Opened>();
+  const at = (root: string): Opened => {
+    const known =
+      opened.get(root) ??
+      open({
+        ...given,
+        root: given.pretend === null ? root : '/',
+        cache: given.cache ?? (root === '/' || root === given.root ? null : '/var/cache/sidus'),
+      });
+    opened.set(root, known);
+    return known;
+  };
+  return openScreens({
+    terminal,
+    colour: !process.argv.includes('--no-color'),
+    opening: first,
+    crashed: (error) => bugWords(error, (path, text) => writeFileSync(path, text, { mode: 0o600 })),
+    outside: {
+      pretending: given.pretend !== null,
+      version: manifest.version,
+      root: given.root,
+      now: () => at(given.root).session.now(),
+      open: at,
+      presets: presetNames,
+      preset: presetText,
+      // A pretended server keeps its files in memory.
+      readFile: given.pretend === null ? readText : async () => null,
+      writeNewFile,
+      preferences: new PreferencesOnDisk(),
+    },
+  });
+}
+
+/** Nothing of anybody's is overwritten. */
+async function writeNewFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new ProblemError(
+      code === 'EEXIST'
+        ? {
+            code: 'request/file-there',
+            summary: say('there is a file {path} already', { path }),
+            remedy: say('give another name'),
+          }
+        : {
+            code: 'request/not-written',
+            summary: say('{path} cannot be written: {code}', { path, code }),
+            remedy: say('give a path in a directory of yours, such as /root/{name}', {
+              name: basename(path),
+            }),
+          },
+    );
+  }
+}
+
+const presetText = (name: string): Promise<string | null> =>
+  /^[a-z0-9-]+$/.test(name) ? readText(join(presets, `${name}.yaml`)) : Promise.resolve(null);
+
+const presetNames = async (): Promise<readonly string[]> =>
+  (await readdir(presets))
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length));
+
+/** Nobody expected this: our bug, with all that is known of it where a report can quote it. */
+function bugWords(error: unknown, keep: (path: string, text: string) => void): string {
+  const log = join(homedir(), 'sidus-bug.log');
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  try {
+    keep(log, `${new Date().toISOString()}\n${words}\n`);
+  } catch {
+    // A home that cannot be written to: the first line below has to do.
+  }
+  return `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.`;
+}
+
 try {
   process.exitCode = await program(process.argv.slice(2), {
     say: (text) => process.stdout.write(text),
@@ -140,12 +226,10 @@ try {
       for await (const piece of process.stdin) pieces.push(piece as Buffer);
       return Buffer.concat(pieces).toString('utf8');
     },
-    preset: async (name) =>
-      /^[a-z0-9-]+$/.test(name) ? readText(join(presets, `${name}.yaml`)) : null,
-    presets: async () =>
-      (await readdir(presets))
-        .filter((name) => name.endsWith('.yaml'))
-        .map((name) => name.slice(0, -'.yaml'.length)),
+    preset: presetText,
+    presets: presetNames,
+    screens,
+    isRoot: process.getuid?.() === 0,
     terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     ask: (question) => askAtTerminal(question),
     paint: (colour, text) => (coloured ? styleText(colour, text) : text),
@@ -155,14 +239,8 @@ try {
     version: manifest.version,
   });
 } catch (error) {
-  // Nobody expected this: our bug, with all that is known of it where a report can quote it.
-  const log = join(homedir(), 'sidus-bug.log');
-  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  await writeFile(log, `${new Date().toISOString()}\n${words}\n`, { mode: 0o600 }).catch(
-    () => undefined,
-  );
   process.stderr.write(
-    `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.\n`,
+    `${bugWords(error, (path, text) => writeFileSync(path, text, { mode: 0o600 }))}\n`,
   );
   process.exitCode = 70;
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../runner/session.ts';
 import type { Boot } from './boot.ts';
-import type { Outside } from './outside.ts';
+import type { Opening, Outside } from './outside.ts';
 import type { ProgressStyle } from './printer.ts';
 
 /** What every command takes (design.md 6). */
@@ -18,6 +18,8 @@ export interface CommonOptions {
 export interface Common {
   readonly outside: Outside;
   readonly root: string;
+  /** What `session` was opened with: screens open it again. */
+  readonly opening: Opening;
   readonly session: Session;
   readonly boot: Boot;
   shell(tree: string, argv: readonly string[]): Promise<number>;

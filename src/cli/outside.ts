@@ -23,6 +23,9 @@ export interface Outside {
   /** Aborted by Ctrl-C and by TERM. */
   readonly signal: AbortSignal;
   open(given: Opening): Opened;
+  /** Screens, on a terminal that can show them: their exit code. null: there is no such terminal. */
+  screens(given: Opening, first: FirstScreen): Promise<number | null>;
+  readonly isRoot: boolean;
   /** Of this sidus. */
   readonly version: string;
   /** As it was typed, for the lock and the journal. */
@@ -43,3 +46,17 @@ export interface Opened {
   /** A shell in the cord of a draft, at this terminal. Its exit status. */
   shell(tree: string, argv: readonly string[]): Promise<number>;
 }
+
+/** Which screen comes first, and what it begins with. */
+export type FirstScreen =
+  /** The dashboard where there is a tree, the wizard otherwise. */
+  | { readonly kind: 'home' }
+  | { readonly kind: 'start' }
+  | {
+      readonly kind: 'answers';
+      readonly preset: string | null;
+      readonly answers: unknown;
+      readonly original: string | null;
+    }
+  | { readonly kind: 'dashboard' }
+  | { readonly kind: 'attach'; readonly run: string | null };

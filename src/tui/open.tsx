@@ -20,10 +20,8 @@ export interface Screens {
 /** Opens the screens. The process ends with them: the exit code is theirs. */
 export async function openScreens(given: Screens): Promise<never> {
   const { terminal, outside, opening } = given;
-  const detected = lookOf(terminal.environment, given.colour);
-  const kept = await outside.preferences.load().then(({ look }) => look);
-  const look = chosenLook(detected, kept);
-  const screen = new Screen(terminal, { ...look, colour: look.colour }, given.crashed);
+  const look = lookOf(terminal.environment, given.colour);
+  const screen = new Screen(terminal, look, given.crashed);
   screen.beforeEnd(() => outside.preferences.flushNow());
   const store = new Store(initialState(outside, look, screen.size));
   screen.enter();
@@ -54,6 +52,10 @@ export async function openScreens(given: Screens): Promise<never> {
   } else {
     closeView = await draw(store, screen, terminal);
   }
+  // After the first paint: what is kept lies on a disk.
+  const kept = await outside.preferences.load();
+  outside.preferences.listen((problem) => store.dispatch({ type: 'noticed', notice: problem }));
+  store.dispatch({ type: 'look-kept', look: chosenLook(look, kept.look) });
   openWith(store, opening);
   return new Promise<never>(() => undefined);
 }

@@ -20,8 +20,6 @@ export interface Outside {
   /** Throws where there is a file already: nothing of anybody's is overwritten. */
   writeNewFile(path: string, text: string): Promise<void>;
   readonly preferences: Preferences;
-  /** Where saved files go unless a person says otherwise. */
-  readonly workingDirectory: string;
 }
 
 /** A server at a root, and what can be done with it. */

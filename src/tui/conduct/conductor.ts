@@ -88,6 +88,15 @@ export class Conductor {
     switch (wish.wish) {
       case 'look-around':
         return lookAround(this.#desk);
+      case 'find-home': {
+        await lookAround(this.#desk);
+        const { start, screen } = store.state();
+        const trees = start.site === null ? await this.#overlooking.trees() : 1;
+        // Whoever has begun meanwhile is not taken away.
+        if (trees > 0 && screen === 'start')
+          store.dispatch({ type: 'opened', screen: 'dashboard' });
+        return;
+      }
       case 'gather-facts':
         return this.#answers.gather(wish.root);
       case 'check-answers':

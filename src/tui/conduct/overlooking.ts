@@ -30,6 +30,12 @@ export class Overlooking {
     if (this.#served !== null) await this.#look(true);
   }
 
+  /** How many trees there are, made by sidus or by hand. */
+  async trees(): Promise<number> {
+    await this.#look(false);
+    return this.#desk.store.state().overview?.trees.length ?? 0;
+  }
+
   /** By itself, unless the last look is still going on. */
   async again(): Promise<void> {
     if (Date.now() - this.#last >= pause) await this.#look(false);

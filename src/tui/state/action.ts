@@ -9,12 +9,13 @@ import type { Problem } from '../../core/problem.ts';
 import type { Rehearsal, RehearsalEvent } from '../../rehearsal/rehearse.ts';
 import type { KeyPress } from '../key-press.ts';
 import type { Opening } from './opening.ts';
-import type { Planned, Start, State, Tried } from './state.ts';
+import type { Look, Planned, Start, State, Tried } from './state.ts';
 
 /** What happened: a key, or an answer to a wish. */
 export type Action =
   | { readonly type: 'key'; readonly key: KeyPress }
   | { readonly type: 'opened'; readonly screen: 'dashboard' }
+  | { readonly type: 'look-kept'; readonly look: Look }
   | { readonly type: 'answers-given'; readonly opening: Extract<Opening, { kind: 'answers' }> }
   | { readonly type: 'resized'; readonly columns: number; readonly rows: number }
   | { readonly type: 'tick'; readonly now: number }
@@ -53,6 +54,8 @@ export type Action =
 /** What the reducer wants done outside; the conductor does it and answers with actions. */
 export type Wish =
   | { readonly wish: 'look-around' }
+  /** To the dashboard, if there is a tree. */
+  | { readonly wish: 'find-home' }
   | { readonly wish: 'gather-facts'; readonly root: string }
   /** Look at the answers as they are now, on the outside. */
   | { readonly wish: 'check-answers' }

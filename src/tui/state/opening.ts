@@ -8,6 +8,8 @@ import { beginning } from './wizard.ts';
 
 /** Which screen comes first, and what it begins with. */
 export type Opening =
+  /** The dashboard where there is a tree, the wizard otherwise. */
+  | { readonly kind: 'home' }
   | { readonly kind: 'start' }
   | {
       readonly kind: 'answers';
@@ -47,6 +49,9 @@ export function initialState(
 
 export function openWith(store: Store, opening: Opening): void {
   switch (opening.kind) {
+    case 'home':
+      store.ask({ wish: 'find-home' });
+      break;
     case 'start':
       store.ask({ wish: 'look-around' });
       break;

@@ -22,6 +22,8 @@ export function update(state: State, action: Action): Step {
       return pressed({ ...state, notice: null }, action.key);
     case 'opened':
       return to({ ...state, screen: action.screen }, { wish: 'overlook' });
+    case 'look-kept':
+      return to({ ...state, look: action.look });
     case 'answers-given':
       return withAnswersGiven(state, action.opening);
     case 'resized':
