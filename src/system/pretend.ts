@@ -99,6 +99,12 @@ export class Pretend extends MemorySystem {
     return { code: 0, stderr: '', ...ran, stdout: ran.stdout || stdout };
   }
 
+  /** Waiting for an event takes real time, and none of the server's. */
+  override async pause(milliseconds: number): Promise<void> {
+    await (this.#pretence.sleep ?? realSleep)(milliseconds);
+    await super.pause(milliseconds);
+  }
+
   #speechOf(place: Place, words: readonly string[], options: ExecOptions): Speech | null {
     const usual = clientWords(this, place, words, options) ?? wordsOf(this, place, words, options);
     const { failing: word } = this.#pretence;
