@@ -21,7 +21,7 @@ import { runDirectory } from './runner/journal.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
 import { takeHandedOver } from './system/launch.ts';
-import { ownTerminal } from './system/own-terminal.ts';
+import { ownTerminal, survivesItsTerminal } from './system/own-terminal.ts';
 import { PreferencesOnDisk } from './system/preferences.ts';
 import { Pretend } from './system/pretend.ts';
 import type { System } from './system/system.ts';
@@ -33,6 +33,7 @@ const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const presets = join(home, 'presets');
 // What is made for others to read must be readable, whatever the shell that started us thinks.
 process.umask(0o022);
+survivesItsTerminal();
 const stop = new AbortController();
 // Each command and each fact listens.
 setMaxListeners(0, stop.signal);

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
+import { isatty, ReadStream } from 'node:tty';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -59,4 +59,22 @@ export function ownTerminal(): {
     writeSync: (text) => writeNow(process.stdout.fd, text),
     drain,
   };
+}
+
+/**
+ * A terminal may be gone by the time we end. Node sets it as it was, and aborts where it cannot
+ * (20.20, ResetStdio): a descriptor that is closed is left alone.
+ */
+export function survivesItsTerminal(): void {
+  const descriptors = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  process.on('exit', () => {
+    for (const descriptor of descriptors) {
+      if (isatty(descriptor)) continue;
+      try {
+        closeSync(descriptor);
+      } catch {
+        // Closed already.
+      }
+    }
+  });
 }

@@ -139,7 +139,9 @@ export function runCommand(state: State, command: Command): Step {
 export function logHeight({ size, running }: State): number {
   const body = size.rows - 7;
   if (running === null) return body;
-  return running.wholeLog ? body : Math.max(3, body - stepRowsShown(running, size.rows) - 1);
+  // The bar, and the rule above the log.
+  const others = 2 + (running.wholeLog ? 0 : stepRowsShown(running, size.rows));
+  return Math.max(3, body - others);
 }
 
 /** Rows that the list of steps gets: two fifths of the body at the most. */
