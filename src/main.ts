@@ -173,8 +173,6 @@ async function screens(given: Opening, first: FirstScreen): Promise<number | nul
       open: at,
       presets: presetNames,
       preset: presetText,
-      // A pretended server keeps its files in memory.
-      readFile: given.pretend === null ? readText : async () => null,
       writeNewFile,
       preferences: new PreferencesOnDisk(),
     },

@@ -416,16 +416,19 @@ export function keysIn(contexts: readonly Context[]): readonly Binding[] {
   return found;
 }
 
+/** Always in the footer, at its end: the way back, and to all the others. */
+const always: readonly Command[] = ['back', 'keys'];
+
 /** The footer: as many keys as fit. */
 export function footer(contexts: readonly Context[], width: number): readonly Binding[] {
-  const shown: Binding[] = [];
-  let used = 0;
-  for (const binding of keysIn(contexts)) {
-    if (binding.short === '') continue;
-    const wide = (binding.keys[0] ?? '').length + binding.short.length + 3;
-    if (used + wide > width) continue;
-    shown.push(binding);
-    used += wide;
-  }
-  return shown;
+  const wide = ({ keys: [key = ''], short }: Binding): number => key.length + short.length + 3;
+  const all = keysIn(contexts).filter(({ short }) => short !== '');
+  const last = all.filter(({ command }) => always.includes(command));
+  let left = width - last.reduce((sum, binding) => sum + wide(binding), 0);
+  const shown = all.filter((binding) => {
+    if (last.includes(binding) || wide(binding) > left) return false;
+    left -= wide(binding);
+    return true;
+  });
+  return [...shown, ...last];
 }

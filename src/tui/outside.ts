@@ -16,7 +16,6 @@ export interface Outside {
   presets(): Promise<readonly string[]>;
   /** The text of a preset; null: there is none. */
   preset(name: string): Promise<string | null>;
-  readFile(path: string): Promise<string | null>;
   /** Throws where there is a file already: nothing of anybody's is overwritten. */
   writeNewFile(path: string, text: string): Promise<void>;
   readonly preferences: Preferences;

@@ -1,3 +1,4 @@
+import type { Fact } from '../../core/fact.ts';
 import { layout } from '../../core/layout.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { parseAnswers } from '../../planner/answers.ts';
@@ -51,18 +52,26 @@ function aboutOf(text: string): string {
   return comment.join(' ').replace(/`/g, '').trim();
 }
 
-async function siteHere({ outside }: Desk): Promise<Start['site']> {
-  const path = `${outside.root === '/' ? '' : outside.root}${layout.site}`;
+/** Asked through the session, so that a pretended server has answers too. */
+const siteText: Fact<string | null> = {
+  id: 'site/text',
+  source: { kind: 'file', at: { place: 'server', path: layout.site } },
+  otherwise: null,
+  parse: (text) => text,
+};
+
+async function siteHere(desk: Desk): Promise<Start['site']> {
+  const { session } = desk.opened(desk.outside.root);
+  const text = (await session.look([siteText])).get(siteText);
+  if (text === null) return null;
   try {
-    const text = await outside.readFile(path);
-    if (text === null) return null;
-    const trees = valueAt(parseAnswers(text, path), 'trees');
+    const trees = valueAt(parseAnswers(text, layout.site), 'trees');
     return {
       text,
       trees: typeof trees === 'object' && trees !== null ? Object.keys(trees) : [],
     };
   } catch (error) {
-    // Unreadable for this user, or edited by hand into something else: as if it were not there.
+    // Edited by hand into something else: the dashboard says so, the wizard begins anew.
     if (error instanceof ProblemError) return null;
     throw error;
   }
