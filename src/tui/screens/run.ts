@@ -1,5 +1,5 @@
 import { render } from '../../core/message.ts';
-import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
+import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { estimateOf, shownSeconds } from '../state/plan-rows.ts';
 import { failedStep, failureItems, logHeight, stepRowsShown, treeOfStep } from '../state/run.ts';
@@ -163,7 +163,7 @@ function noteOf(running: Running, id: keyof Running['took'], now: number, theme:
 }
 
 /** What failed, why, what it means, and what may be done. */
-export function failureView(state: State, { theme, width }: Viewing): View {
+export function failureView(state: State, { theme, width, height }: Viewing): View {
   const { running } = state;
   const items = failureItems(state);
   if (running === null) return { title: 'Stopped', body: [], focus: 0, help: [] };
@@ -198,13 +198,18 @@ export function failureView(state: State, { theme, width }: Viewing): View {
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
     blank,
     line(span(` Last lines (all: ${logPath})`, 'dim')),
+  ];
+  // The newest are the ones that say why.
+  const room = Math.max(2, height - heightOf(before));
+  const body: Line[] = [
+    ...before,
     ...running.lastLines
-      .slice(-8)
+      .slice(-room)
       .map((text) => line('  ', span(fitted(harmless(text), width - 2).trimEnd(), 'dim'))),
   ];
   return {
     title: stopped ? 'Stopped' : 'Failed',
-    body: before,
+    body,
     focus: before.findIndex(({ kind }) => kind === 'menu'),
     help: helpOf(
       'Nothing is lost: what is finished stays finished, and the answers are kept.',
