@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { exit, exitOfRun } from './cli/common-options.ts';
+import { impatience } from './cli/impatience.ts';
 import type { FirstScreen, Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
 import { say } from './core/message.ts';
@@ -225,12 +226,10 @@ function bugWords(error: unknown, keep: (path: string, text: string) => void): s
 
 /** What a person types. */
 function reader(): Promise<number> {
-  let stoppedAt = Number.POSITIVE_INFINITY;
+  const isImpatient = impatience();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // `npm start` hands on the signal that the terminal sent us already: that is no second one.
-      if (performance.now() - stoppedAt > 500) leave.abort('impatience');
-      stoppedAt = Math.min(stoppedAt, performance.now());
+      if (isImpatient(performance.now())) leave.abort('impatience');
       stop.abort();
     });
   }
