@@ -5,18 +5,22 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
+import { exit, exitOfRun } from './cli/common-options.ts';
+import { impatience } from './cli/impatience.ts';
 import type { Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
 import { say } from './core/message.ts';
 import { inTree } from './core/place.ts';
-import { ProblemError } from './core/problem.ts';
+import { describeProblem, ProblemError } from './core/problem.ts';
 import { largestSiteFile } from './planner/answers.ts';
 import { quote } from './planner/script.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
+import { runDirectory } from './runner/journal.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
+import { takeHandedOver } from './system/launch.ts';
 import { Pretend } from './system/pretend.ts';
 
 // Constructs, and hands over; what is decided is decided elsewhere.
@@ -29,13 +33,14 @@ process.umask(0o022);
 const stop = new AbortController();
 // Each command and each fact listens.
 setMaxListeners(0, stop.signal);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => stop.abort());
+// And whoever watches a run, to leave it: the run goes on, or goes on ending.
+const leave = new AbortController();
+// A reader that went away (`sidus plan | head`) is no fault, and neither is a terminal.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
 }
-// A reader that went away (`sidus plan | head`) is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
 
 async function readText(path: string): Promise<string | null> {
   try {
@@ -100,7 +105,12 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
       shell: () => Promise.reject(nothingThere('a shell')),
     };
   }
-  const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
+  const system = new Host({
+    root,
+    secrets,
+    program: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+    ...(cache === null ? {} : { cache }),
+  });
   return {
     session: new Session(system, stop.signal),
     boot: async (client, emit) => {
@@ -128,8 +138,20 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   };
 }
 
-try {
-  process.exitCode = await program(process.argv.slice(2), {
+/** What a person types. */
+function reader(): Promise<number> {
+  const isImpatient = impatience();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (isImpatient(performance.now())) leave.abort('impatience');
+      stop.abort();
+    });
+  }
+  process.on('SIGHUP', () => {
+    leave.abort('hangup');
+    stop.abort();
+  });
+  return program(process.argv.slice(2), {
     say: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
     readFile: readText,
@@ -149,10 +171,42 @@ try {
     ask: (question) => askAtTerminal(question),
     paint: (colour, text) => (coloured ? styleText(colour, text) : text),
     signal: stop.signal,
+    leave: leave.signal,
     open,
     commandLine,
     version: manifest.version,
   });
+}
+
+/** The process of a run, which no terminal ends: `engine RUN --root DIRECTORY [--cache DIRECTORY]`. */
+async function engine(words: readonly string[]): Promise<number> {
+  process.on('SIGTERM', () => stop.abort());
+  for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
+  const { positionals, values } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { root: { type: 'string', default: '/' }, cache: { type: 'string' } },
+  });
+  const [run = ''] = positionals;
+  const { root, cache } = values;
+  const { secrets, environment } = await takeHandedOver(root, runDirectory(run));
+  Object.assign(process.env, environment);
+  const system = new Host({ root, secrets, ...(cache === undefined ? {} : { cache }) });
+  try {
+    return exitOfRun(await new Session(system).execute(run, stop.signal));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      throw error;
+    }
+    for (const problem of error.problems) process.stderr.write(`${describeProblem(problem)}\n`);
+    return exit.failed;
+  }
+}
+
+const [first, ...others] = process.argv.slice(2);
+try {
+  process.exitCode = await (first === 'engine' ? engine(others) : reader());
 } catch (error) {
   // Nobody expected this: our bug, with all that is known of it where a report can quote it.
   const log = join(homedir(), 'sidus-bug.log');
@@ -164,4 +218,10 @@ try {
     `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.\n`,
   );
   process.exitCode = 70;
+}
+if (leave.signal.reason === 'hangup') {
+  // What everybody does who is hung up, and the shell calls 129. An exit would set the modes of the
+  // terminal as they were, and Node aborts where there is none any more.
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }

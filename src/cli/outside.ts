@@ -20,8 +20,10 @@ export interface Outside {
   ask(question: string): Promise<string | null>;
   /** Colour, where it is wanted: never the only sign of anything. */
   paint(colour: 'red' | 'green' | 'yellow', text: string): string;
-  /** Aborted by Ctrl-C and by TERM. */
+  /** Aborted by Ctrl-C, by TERM, and when the terminal goes. */
   readonly signal: AbortSignal;
+  /** Whoever watches a run leaves it at once: the terminal goes, or a second Ctrl-C. */
+  readonly leave: AbortSignal;
   open(given: Opening): Opened;
   /** Of this sidus. */
   readonly version: string;

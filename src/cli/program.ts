@@ -3,6 +3,7 @@ import { say } from '../core/message.ts';
 import { describeProblem, ProblemError } from '../core/problem.ts';
 import { parseSecrets } from '../core/secrets.ts';
 import { apply, resume } from './commands/apply.ts';
+import { attach, stop } from './commands/attach.ts';
 import { check } from './commands/check.ts';
 import { plan } from './commands/plan.ts';
 import { rehearse } from './commands/rehearse.ts';
@@ -74,6 +75,17 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   common(sidus.command('resume').argument('[run]').description('go on with the last run')).action(
     does((options, given, [run]) => resume(run, options, given)),
   );
+  common(
+    sidus.command('attach').argument('[run]').description('show the run that is at work'),
+  ).action(does((options, given, [run]) => attach(run, options, given)));
+  common(
+    sidus
+      .command('stop')
+      .argument('[run]')
+      .description('end the run that is at work, after its step'),
+  )
+    .option('--now', 'in the middle of the step')
+    .action(does((options, given, [run]) => stop(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
     .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the only way yet)')
     .option('--tree <name>', 'which tree; the first otherwise')
@@ -132,7 +144,9 @@ function refuse(error: ProblemError, json: boolean, outside: Outside): number {
     }
   }
   if (outside.signal.aborted) return exit.cancelled;
-  const inRun = error.problems.some(({ code }) => /^(rehearsal|run)\/(?!locked|none)/.test(code));
+  const inRun = error.problems.some(({ code }) =>
+    /^(rehearsal|run)\/(?!locked|none|not-at-work)/.test(code),
+  );
   return inRun ? exit.failed : exit.wrong;
 }
 

@@ -151,6 +151,7 @@ export const eventSchema = z
     }),
     z.strictObject({ type: z.literal('step-failed'), step: stepId, problem, ...at }),
     z.strictObject({ type: z.literal('run-finished'), outcome, ...at }),
+    z.strictObject({ type: z.literal('run-failed'), problem, ...at }),
   ])
   .meta({ title: 'Event', description: 'One line of `sidus apply --json` and of events.jsonl.' });
 

@@ -53,13 +53,20 @@ export class Pretend extends MemorySystem {
     return super.exec(place, argv, options);
   }
 
+  override async pause(milliseconds: number): Promise<void> {
+    await this.#sleep(milliseconds);
+    await super.pause(milliseconds);
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    if (this.#pretence.sleep !== undefined) return this.#pretence.sleep(milliseconds);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  }
+
   protected override async spoken(ran: Ran, options: ExecOptions): Promise<void> {
-    const sleep =
-      this.#pretence.sleep ??
-      ((milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
     for (const line of ran.stdout.split('\n')) {
       if (line === '' || options.signal?.aborted === true) continue;
-      await sleep(40 / this.#pretence.haste);
+      await this.#sleep(40 / this.#pretence.haste);
       options.line?.(line, 'stdout');
     }
   }

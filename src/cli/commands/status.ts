@@ -56,11 +56,14 @@ export async function status(options: CommonOptions & AnswerOptions, common: Com
     }
   }
   if (holder !== null) {
-    outside.say(`running now: ${holder.command}, process ${holder.pid}, since ${holder.since}\n`);
+    const run = holder.run === null ? '' : `, run ${holder.run}: \`sidus attach\` shows it`;
+    outside.say(
+      `running now: ${holder.command}, process ${holder.pid}, since ${holder.since}${run}\n`,
+    );
   }
   if (last !== undefined && progress !== null) {
     outside.say(
-      `last run ${last}: ${progress.outcome ?? (holder === null ? 'broken off' : 'at work')}\n`,
+      `last run ${last}: ${progress.outcome ?? (holder?.run === last ? 'at work' : 'broken off')}\n`,
     );
     if (progress.problem !== null) outside.say(`  ${describeProblem(progress.problem)}\n`);
   }
