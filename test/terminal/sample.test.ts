@@ -64,7 +64,7 @@ describe('a program on the terminal', () => {
     await terminal.type('kept');
     await terminal.see('field [kept');
     terminal.close();
-    await terminal.ended;
+    expect((await terminal.ended).code).toBe(129);
     await expect.poll(() => readFileSync(file, 'utf8')).toBe('kept\n');
   });
 
