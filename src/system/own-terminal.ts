@@ -3,18 +3,19 @@ import { ReadStream } from 'node:tty';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Text to a terminal before anything else gets a turn; without a terminal, nothing. */
-function writeNow(descriptor: number, text: string): void {
+/** Text to a terminal before anything else gets a turn; false: there is no terminal. */
+function writeNow(descriptor: number, text: string): boolean {
   let rest: Uint8Array = Buffer.from(text);
   for (let tries = 0; rest.length > 0 && tries < 200; tries += 1) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return false;
       // A slow line whose buffer is full: at most a second.
       Atomics.wait(pause, 0, 0, 5);
     }
   }
+  return true;
 }
 
 function drain(): void {
@@ -48,7 +49,7 @@ export function ownTerminal(): {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   readonly environment: NodeJS.ProcessEnv;
-  writeSync(text: string): void;
+  writeSync(text: string): boolean;
   drain(): void;
 } {
   const piped = process.stdin.isTTY !== true && process.stdout.isTTY === true;

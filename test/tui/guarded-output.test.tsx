@@ -60,6 +60,16 @@ describe('sizes', () => {
     }
   });
 
+  test('what a terminal makes of lines that no longer fit is wiped', async () => {
+    const stage = new Stage(80, 24);
+    shown(stage);
+    await stage.see('TOP 80x24');
+    stage.resize(100, 40);
+    stage.writeSync('\u001b[38;1HLEFT OVER\u001b[H');
+    await stage.see('TOP 100x40');
+    expect(stage.screen()).not.toContain('LEFT OVER');
+  });
+
   test('a storm of sizes is drawn a few times only', async () => {
     const stage = new Stage(80, 24);
     shown(stage);
