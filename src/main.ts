@@ -1,23 +1,30 @@
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
-import type { Opened, Opening } from './cli/outside.ts';
+import { exit, exitOfRun } from './cli/common-options.ts';
+import type { FirstScreen, Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
 import { say } from './core/message.ts';
 import { inTree } from './core/place.ts';
-import { ProblemError } from './core/problem.ts';
+import { describeProblem, ProblemError } from './core/problem.ts';
 import { largestSiteFile } from './planner/answers.ts';
 import { quote } from './planner/script.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
+import { runDirectory } from './runner/journal.ts';
 import { Session } from './runner/session.ts';
 import { Host } from './system/host.ts';
+import { takeHandedOver } from './system/launch.ts';
+import { ownTerminal, survivesItsTerminal } from './system/own-terminal.ts';
+import { PreferencesOnDisk } from './system/preferences.ts';
 import { Pretend } from './system/pretend.ts';
+import type { System } from './system/system.ts';
 
 // Constructs, and hands over; what is decided is decided elsewhere.
 
@@ -26,16 +33,18 @@ const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const presets = join(home, 'presets');
 // What is made for others to read must be readable, whatever the shell that started us thinks.
 process.umask(0o022);
+survivesItsTerminal();
 const stop = new AbortController();
 // Each command and each fact listens.
 setMaxListeners(0, stop.signal);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => stop.abort());
+// And whoever watches a run, to leave it: the run goes on, or goes on ending.
+const leave = new AbortController();
+// A reader that went away (`sidus plan | head`) is no fault, and neither is a terminal.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
 }
-// A reader that went away (`sidus plan | head`) is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
 
 async function readText(path: string): Promise<string | null> {
   try {
@@ -64,14 +73,6 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-function nothingThere(what: string): ProblemError {
-  return new ProblemError({
-    code: 'request/pretended',
-    summary: say('a server in memory has no tree that {what} could start from', { what }),
-    remedy: say('leave out `--pretend`'),
-  });
-}
-
 const coloured =
   process.stdout.isTTY === true &&
   process.env.NO_COLOR === undefined &&
@@ -91,27 +92,40 @@ async function askAtTerminal(question: string): Promise<string | null> {
   }
 }
 
+/** Two rehearsals at once would share a directory, and two cores. */
+async function alone<T>(system: System, command: string, does: () => Promise<T>): Promise<T> {
+  const release = await system.lock(command);
+  try {
+    return await does();
+  } finally {
+    await release();
+  }
+}
+
 function open({ root, cache, secrets, pretend }: Opening): Opened {
   if (pretend !== null) {
-    const memory = new Pretend({ ...pretend, haste: 20 });
+    // A whole run and its rehearsal in some 15 seconds.
+    const memory = new Pretend({ ...pretend, haste: 10 });
     return {
       session: new Session(memory, stop.signal),
-      boot: () => Promise.reject(nothingThere('a client')),
-      shell: () => Promise.reject(nothingThere('a shell')),
+      boot: (client, emit) => alone(memory, commandLine, () => rehearse(client, memory, emit)),
+      shell: async (tree) => {
+        process.stderr.write(
+          `The draft of ${tree} is in memory only: there is no shell in it. Leave out --pretend for one.\n`,
+        );
+        return 1;
+      },
     };
   }
-  const system = new Host({ root, secrets, ...(cache === null ? {} : { cache }) });
+  const system = new Host({
+    root,
+    secrets,
+    program: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+    ...(cache === null ? {} : { cache }),
+  });
   return {
     session: new Session(system, stop.signal),
-    boot: async (client, emit) => {
-      // Two at once would share a directory, and two cores.
-      const release = await system.lock(commandLine);
-      try {
-        return await rehearse(client, system, emit);
-      } finally {
-        await release();
-      }
-    },
+    boot: (client, emit) => alone(system, commandLine, () => rehearse(client, system, emit)),
     shell: async (tree, argv) => {
       const release = await system.lock(`sidus tree shell ${tree}`);
       try {
@@ -128,8 +142,105 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   };
 }
 
-try {
-  process.exitCode = await program(process.argv.slice(2), {
+/** Screens never return: the process ends with them. null: no terminal that can show them. */
+async function screens(given: Opening, first: FirstScreen): Promise<number | null> {
+  const terminal = ownTerminal();
+  const { canDraw } = await import('./tui/terminal.ts');
+  if (!canDraw(terminal)) return null;
+  const { openScreens } = await import('./tui/open.tsx');
+  const opened = new Map<string, Opened>();
+  const at = (root: string): Opened => {
+    const known =
+      opened.get(root) ??
+      open({
+        ...given,
+        root: given.pretend === null ? root : '/',
+        cache: given.cache ?? (root === '/' || root === given.root ? null : '/var/cache/sidus'),
+      });
+    opened.set(root, known);
+    return known;
+  };
+  return openScreens({
+    terminal,
+    colour: !process.argv.includes('--no-color'),
+    opening: first,
+    crashed: (error) => bugWords(error, (path, text) => writeFileSync(path, text, { mode: 0o600 })),
+    outside: {
+      pretending: given.pretend !== null,
+      version: manifest.version,
+      root: given.root,
+      now: () => at(given.root).session.now(),
+      open: at,
+      presets: presetNames,
+      preset: presetText,
+      // A pretended server keeps its files in memory.
+      readFile: given.pretend === null ? readText : async () => null,
+      writeNewFile,
+      preferences: new PreferencesOnDisk(),
+    },
+  });
+}
+
+/** Nothing of anybody's is overwritten. */
+async function writeNewFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new ProblemError(
+      code === 'EEXIST'
+        ? {
+            code: 'request/file-there',
+            summary: say('there is a file {path} already', { path }),
+            remedy: say('give another name'),
+          }
+        : {
+            code: 'request/not-written',
+            summary: say('{path} cannot be written: {code}', { path, code }),
+            remedy: say('give a path in a directory of yours, such as /root/{name}', {
+              name: basename(path),
+            }),
+          },
+    );
+  }
+}
+
+const presetText = (name: string): Promise<string | null> =>
+  /^[a-z0-9-]+$/.test(name) ? readText(join(presets, `${name}.yaml`)) : Promise.resolve(null);
+
+const presetNames = async (): Promise<readonly string[]> =>
+  (await readdir(presets))
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length));
+
+/** Nobody expected this: our bug, with all that is known of it where a report can quote it. */
+function bugWords(error: unknown, keep: (path: string, text: string) => void): string {
+  const log = join(homedir(), 'sidus-bug.log');
+  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  try {
+    keep(log, `${new Date().toISOString()}\n${words}\n`);
+  } catch {
+    // A home that cannot be written to: the first line below has to do.
+  }
+  return `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.`;
+}
+
+/** What a person types. */
+function reader(): Promise<number> {
+  let stoppedAt = Number.POSITIVE_INFINITY;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // `npm start` hands on the signal that the terminal sent us already: that is no second one.
+      if (performance.now() - stoppedAt > 500) leave.abort('impatience');
+      stoppedAt = Math.min(stoppedAt, performance.now());
+      stop.abort();
+    });
+  }
+  process.on('SIGHUP', () => {
+    leave.abort('hangup');
+    stop.abort();
+  });
+  return program(process.argv.slice(2), {
     say: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
     readFile: readText,
@@ -139,29 +250,59 @@ try {
       for await (const piece of process.stdin) pieces.push(piece as Buffer);
       return Buffer.concat(pieces).toString('utf8');
     },
-    preset: async (name) =>
-      /^[a-z0-9-]+$/.test(name) ? readText(join(presets, `${name}.yaml`)) : null,
-    presets: async () =>
-      (await readdir(presets))
-        .filter((name) => name.endsWith('.yaml'))
-        .map((name) => name.slice(0, -'.yaml'.length)),
+    preset: presetText,
+    presets: presetNames,
+    screens,
+    isRoot: process.getuid?.() === 0,
     terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     ask: (question) => askAtTerminal(question),
     paint: (colour, text) => (coloured ? styleText(colour, text) : text),
     signal: stop.signal,
+    leave: leave.signal,
     open,
     commandLine,
     version: manifest.version,
   });
+}
+
+/** The process of a run, which no terminal ends: `engine RUN --root DIRECTORY [--cache DIRECTORY]`. */
+async function engine(words: readonly string[]): Promise<number> {
+  process.on('SIGTERM', () => stop.abort());
+  for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => undefined);
+  const { positionals, values } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { root: { type: 'string', default: '/' }, cache: { type: 'string' } },
+  });
+  const [run = ''] = positionals;
+  const { root, cache } = values;
+  const { secrets, environment } = await takeHandedOver(root, runDirectory(run));
+  Object.assign(process.env, environment);
+  const system = new Host({ root, secrets, ...(cache === undefined ? {} : { cache }) });
+  try {
+    return exitOfRun(await new Session(system).execute(run, stop.signal));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      throw error;
+    }
+    for (const problem of error.problems) process.stderr.write(`${describeProblem(problem)}\n`);
+    return exit.failed;
+  }
+}
+
+const [first, ...others] = process.argv.slice(2);
+try {
+  process.exitCode = await (first === 'engine' ? engine(others) : reader());
 } catch (error) {
-  // Nobody expected this: our bug, with all that is known of it where a report can quote it.
-  const log = join(homedir(), 'sidus-bug.log');
-  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  await writeFile(log, `${new Date().toISOString()}\n${words}\n`, { mode: 0o600 }).catch(
-    () => undefined,
-  );
   process.stderr.write(
-    `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.\n`,
+    `${bugWords(error, (path, text) => writeFileSync(path, text, { mode: 0o600 }))}\n`,
   );
   process.exitCode = 70;
+}
+if (leave.signal.reason === 'hangup') {
+  // What everybody does who is hung up, and the shell calls 129. An exit would set the modes of the
+  // terminal as they were, and Node aborts where there is none any more.
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }

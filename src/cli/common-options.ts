@@ -1,6 +1,7 @@
+import type { Progress } from '../core/event.ts';
 import type { Session } from '../runner/session.ts';
 import type { Boot } from './boot.ts';
-import type { Outside } from './outside.ts';
+import type { Opening, Outside } from './outside.ts';
 import type { ProgressStyle } from './printer.ts';
 
 /** What every command takes (design.md 6). */
@@ -18,14 +19,26 @@ export interface CommonOptions {
 export interface Common {
   readonly outside: Outside;
   readonly root: string;
+  /** What `session` was opened with: screens open it again. */
+  readonly opening: Opening;
   readonly session: Session;
   readonly boot: Boot;
   shell(tree: string, argv: readonly string[]): Promise<number>;
 }
 
-export const exit = { done: 0, failed: 1, wrong: 2, pending: 3, bug: 70, cancelled: 130 } as const;
+export const exit = {
+  done: 0,
+  failed: 1,
+  wrong: 2,
+  pending: 3,
+  bug: 70,
+  hungUp: 129,
+  cancelled: 130,
+} as const;
 
-export function exitOf(outcome: 'ok' | 'failed' | 'cancelled' | null): number {
+/** The exit code of what came of a run. */
+export function exitOfRun({ outcome, problem }: Pick<Progress, 'outcome' | 'problem'>): number {
   if (outcome === 'ok') return exit.done;
+  if (problem?.code === 'run/bug') return exit.bug;
   return outcome === 'cancelled' ? exit.cancelled : exit.failed;
 }

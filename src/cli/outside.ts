@@ -20,9 +20,14 @@ export interface Outside {
   ask(question: string): Promise<string | null>;
   /** Colour, where it is wanted: never the only sign of anything. */
   paint(colour: 'red' | 'green' | 'yellow', text: string): string;
-  /** Aborted by Ctrl-C and by TERM. */
+  /** Aborted by Ctrl-C, by TERM, and when the terminal goes. */
   readonly signal: AbortSignal;
+  /** Whoever watches a run leaves it at once: the terminal goes, or a second Ctrl-C. */
+  readonly leave: AbortSignal;
   open(given: Opening): Opened;
+  /** Screens, on a terminal that can show them: their exit code. null: there is no such terminal. */
+  screens(given: Opening, first: FirstScreen): Promise<number | null>;
+  readonly isRoot: boolean;
   /** Of this sidus. */
   readonly version: string;
   /** As it was typed, for the lock and the journal. */
@@ -43,3 +48,17 @@ export interface Opened {
   /** A shell in the cord of a draft, at this terminal. Its exit status. */
   shell(tree: string, argv: readonly string[]): Promise<number>;
 }
+
+/** Which screen comes first, and what it begins with. */
+export type FirstScreen =
+  /** The dashboard where there is a tree, the wizard otherwise. */
+  | { readonly kind: 'home' }
+  | { readonly kind: 'start' }
+  | {
+      readonly kind: 'answers';
+      readonly preset: string | null;
+      readonly answers: unknown;
+      readonly original: string | null;
+    }
+  | { readonly kind: 'dashboard' }
+  | { readonly kind: 'attach'; readonly run: string | null };

@@ -60,6 +60,9 @@ export function runPrinter(
         line(`${outside.paint('red', '✗')} ${titles.get(event.step) ?? event.step}`);
         line(describeProblem(event.problem));
         return;
+      case 'run-failed':
+        line(`${outside.paint('red', '✗')} ${describeProblem(event.problem)}`);
+        return;
       case 'run-finished':
         if (drawn) line('');
         return;

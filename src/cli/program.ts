@@ -3,9 +3,11 @@ import { say } from '../core/message.ts';
 import { describeProblem, ProblemError } from '../core/problem.ts';
 import { parseSecrets } from '../core/secrets.ts';
 import { apply, resume } from './commands/apply.ts';
+import { attach, stop } from './commands/attach.ts';
 import { check } from './commands/check.ts';
 import { plan } from './commands/plan.ts';
 import { rehearse } from './commands/rehearse.ts';
+import { dashboard, home, wizard } from './commands/screens.ts';
 import { status } from './commands/status.ts';
 import { publish, shell, versions } from './commands/tree.ts';
 import { type Common, type CommonOptions, exit } from './common-options.ts';
@@ -18,10 +20,13 @@ export async function program(argv: readonly string[], outside: Outside): Promis
     <Options extends CommonOptions>(
       action: (options: Options, common: Common, names: readonly string[]) => Promise<number>,
       root?: (options: Options) => string,
+      /** An ordinary user is shown a server in memory. */
+      pretends = false,
     ) =>
     async (...given: unknown[]): Promise<void> => {
       const command = given.at(-1) as Command;
-      const options = command.optsWithGlobals() as Options;
+      const asked = command.optsWithGlobals() as Options;
+      const options = pretends && !outside.isRoot ? { ...asked, pretend: true } : asked;
       const common = await open(options, root?.(options), outside);
       code = await action(options, common, command.args);
     };
@@ -51,14 +56,27 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       )
       .option('--no-color', 'no colour')
       .option('--pretend', 'on a server in memory: nothing is changed')
-      .option('--fail <word>', 'with --pretend: the first command that holds this word fails');
+      .option(
+        '--fail <word>',
+        'with --pretend: the first command that holds this word fails, such as bootstrap, make-initrd, publish or quick',
+      );
   const answered = (command: Command): Command =>
     common(command)
       .option('--preset <name>', 'begin with these answers')
       .option('--answers <file>', 'a site file; - is standard input')
       .option('--set <question=value>', 'one answer; may be repeated', collected, [])
-      .option('--offline', 'do not ask the mirror whether it has the packages');
+      .option('--offline', 'ask neither the mirror nor the network');
 
+  // `sidus` alone, with options or without; a name of its own, so that a mistyped command is told.
+  common(sidus.command('home', { hidden: true })).action(
+    does((options, given) => home(options, given), undefined, true),
+  );
+  answered(
+    sidus.command('wizard').description('questions, plan, run and rehearsal, on screens'),
+  ).action(does((options, given) => wizard(options, given), undefined, true));
+  common(
+    sidus.command('dashboard').description('how this server stands, and its chores, on screens'),
+  ).action(does((options, given) => dashboard(options, given)));
   answered(
     sidus.command('check').description('what this server is, and what stands in the way'),
   ).action(does((options, given) => check(options, given)));
@@ -74,6 +92,17 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   common(sidus.command('resume').argument('[run]').description('go on with the last run')).action(
     does((options, given, [run]) => resume(run, options, given)),
   );
+  common(
+    sidus.command('attach').argument('[run]').description('show the run that is at work'),
+  ).action(does((options, given, [run]) => attach(run, options, given)));
+  common(
+    sidus
+      .command('stop')
+      .argument('[run]')
+      .description('end the run that is at work, after its step'),
+  )
+    .option('--now', 'in the middle of the step')
+    .action(does((options, given, [run]) => stop(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
     .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the only way yet)')
     .option('--tree <name>', 'which tree; the first otherwise')
@@ -113,13 +142,19 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       .passThroughOptions(),
   ).action(does((options, given, [name, ...words]) => shell(name, words, options, given)));
   try {
-    await sidus.parseAsync(argv, { from: 'user' });
+    await sidus.parseAsync(isBare(argv) ? ['home', ...argv] : argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.wrong;
     if (!(error instanceof ProblemError)) throw error;
     return refuse(error, argv.includes('--json'), outside);
   }
   return code;
+}
+
+/** No command, only options for screens. */
+function isBare([first]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  return first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first);
 }
 
 /** All that is wrong, at once. A fault in a run is 1; a request that cannot be done is 2. */
@@ -132,7 +167,9 @@ function refuse(error: ProblemError, json: boolean, outside: Outside): number {
     }
   }
   if (outside.signal.aborted) return exit.cancelled;
-  const inRun = error.problems.some(({ code }) => /^(rehearsal|run)\/(?!locked|none)/.test(code));
+  const inRun = error.problems.some(({ code }) =>
+    /^(rehearsal|run)\/(?!locked|none|not-at-work)/.test(code),
+  );
   return inRun ? exit.failed : exit.wrong;
 }
 
@@ -175,7 +212,8 @@ async function open(
     outside.complain('Pretending: this server is in memory only, and nothing is changed.\n');
   }
   const at = pretend === null ? root : '/';
-  return { outside, root: at, ...outside.open({ root: at, cache, secrets, pretend }) };
+  const opening = { root: at, cache, secrets, pretend };
+  return { outside, root: at, opening, ...outside.open(opening) };
 }
 
 /** A directory below which things may be put: no line breaks, no `..`, from the root on. */

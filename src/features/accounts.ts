@@ -7,10 +7,29 @@ import { ask } from '../core/question.ts';
 import type { TreeTopic } from './feature.ts';
 import { sshKey, userName } from './values.ts';
 
+/** Groups of base-passwd and udev: they are in every tree. */
+const groupLabels: Readonly<Record<string, string>> = {
+  audio: 'sound',
+  video: 'graphics and cameras',
+  render: 'computing on graphics chips',
+  plugdev: 'sticks and other things plugged in',
+  cdrom: 'optical drives',
+  dialout: 'serial ports',
+  lp: 'printers at the client',
+  adm: 'reading logs',
+  sudo: 'becoming root',
+};
+
+const shellLabels: Readonly<Record<string, string>> = {
+  '/bin/bash': 'the usual one',
+  '/bin/sh': 'a small one',
+  '/usr/sbin/nologin': 'none: they cannot log in',
+};
+
 const user = z.strictObject({
   name: ask(userName(), {
     title: 'Which name do they log in with?',
-    help: 'Lower-case letters, digits, hyphens and underscores, such as alice.',
+    help: 'Lower-case letters, digits, hyphens and underscores. In doubt: their first name, such as alice.',
   }),
   fullName: ask(
     z
@@ -18,38 +37,50 @@ const user = z.strictObject({
       .max(100)
       .regex(/^[^:,"\\\p{C}]*$/u, 'cannot stand in the list of users; leave out : , " and \\')
       .default(''),
-    { title: 'What is their full name?', help: 'Shown by desktops; may be empty.' },
+    { title: 'What is their full name?', help: 'Shown by desktops. In doubt: leave it empty.' },
   ),
   groups: ask(z.array(userName()).max(50).default([]), {
     title: 'Which groups are they in?',
-    help: 'audio and video for desktops, plugdev for sticks, sudo for administrators.',
+    help: 'What they may use. In doubt: audio, video and plugdev for people at a desktop, and sudo for administrators alone.',
+    choices: Object.keys(groupLabels),
+    labels: groupLabels,
   }),
   shell: ask(
     z
       .string()
       .regex(/^\/[A-Za-z0-9/._-]{1,100}$/, 'is not a shell; write its path, such as /bin/bash')
       .default('/bin/bash'),
-    { title: 'Which shell do they get?', help: 'The path of a program in the tree.' },
+    {
+      title: 'Which shell do they get?',
+      help: 'The program that reads their commands, by its path in the tree. In doubt: /bin/bash.',
+      choices: Object.keys(shellLabels),
+      labels: shellLabels,
+    },
   ),
   keys: ask(z.array(sshKey()).max(20).default([]), {
     title: 'Which ssh keys open their account?',
-    help: 'Public keys, one line each; a password works beside them.',
+    help: 'Public keys, one a line; a password works beside them. In doubt: none.',
   }),
 });
 
 const answers = z.strictObject({
   root: ask(z.enum(['locked', 'password', 'key']).default('locked'), {
     title: 'How does the administrator log in on a client?',
-    help: 'locked: nobody logs in as root. password: secret "TREE.root", made if not given. key: by ssh.',
+    help: 'As root. In doubt: locked. The password is the secret "TREE.root", made if not given.',
+    labels: {
+      locked: 'nobody logs in as root',
+      password: 'by a password, at the client itself',
+      key: 'by an ssh key, over the network',
+    },
   }),
   rootKeys: ask(z.array(sshKey()).max(20).default([]), {
     title: 'Whose ssh keys open root on clients?',
-    help: 'Public keys, one a line. Asked when root logs in by key.',
+    help: 'Asked when root logs in by key. In doubt: yours, the line in a file such as ~/.ssh/id_ed25519.pub.',
     when: (given) => given.root === 'key',
   }),
   users: ask(z.array(user).max(1000).default([]), {
     title: 'Which users do the clients know by themselves?',
-    help: 'Their passwords are the secrets "TREE.users.NAME", made if not given.',
+    help: 'Their passwords are the secrets "TREE.users.NAME", made if not given. In doubt: one, to try a client with.',
   }),
 });
 

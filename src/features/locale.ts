@@ -56,6 +56,9 @@ const languageNames: readonly string[] = [
 ];
 const layouts: readonly string[] = keyboards.map(({ layout }) => layout);
 
+const variantsOf = (keyboard: unknown): readonly string[] =>
+  keyboards.find(({ layout }) => layout === keyboard)?.variants ?? [];
+
 function oneOf(
   known: readonly string[],
   what: string,
@@ -73,13 +76,30 @@ function oneOf(
   });
 }
 
+/** Such as 'French (Belgium)' for fr_BE.UTF-8; none for a code that is not known here. */
+function languageLabels(): Readonly<Record<string, string>> {
+  const known = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+  const labels: Record<string, string> = { 'C.UTF-8': 'plain English, sorted by code' };
+  for (const name of languageNames) {
+    const [, language, country] = /^([a-z]{2,3})_([A-Z]{2})(?:\.UTF-8)?$/.exec(name) ?? [];
+    if (language === undefined || country === undefined) continue;
+    const label = known.of(`${language}-${country}`);
+    if (label !== undefined && label.length < 50) labels[name] = label;
+  }
+  return labels;
+}
+
 const language = () => oneOf(languageNames, 'locale', 'choose one such as en_US.UTF-8');
 
 const answers = z.strictObject({
   language: ask(language().default('C.UTF-8'), {
     title: 'Which language do clients speak?',
-    help: 'A locale such as fr_FR.UTF-8. C.UTF-8 is plain English.',
+    help: 'A locale such as fr_FR.UTF-8. In doubt: that of this server; C.UTF-8 is plain English.',
     choices: languageNames,
+    // Only made when it is shown.
+    get labels() {
+      return languageLabels();
+    },
     suggest: ({ facts }) => {
       const value = facts.get(serverLanguage);
       return value === null ? null : { value, from: say("detected: the server's own") };
@@ -87,8 +107,11 @@ const answers = z.strictObject({
   }),
   moreLanguages: ask(z.array(language()).max(100).default([]), {
     title: 'Which other languages may people choose?',
-    help: 'More locales, for those who set LANG themselves.',
+    help: 'More locales, for those who set LANG themselves. In doubt: none.',
     choices: languageNames,
+    get labels() {
+      return languageLabels();
+    },
   }),
   timezone: ask(
     oneOf(timezones, 'timezone', 'choose one such as Europe/Paris', legacyTimezones).default(
@@ -96,7 +119,7 @@ const answers = z.strictObject({
     ),
     {
       title: 'Which timezone are clients in?',
-      help: 'A region and a city, such as Europe/Paris.',
+      help: 'A region and a city, such as Europe/Paris. In doubt: that of this server; otherwise Etc/UTC.',
       choices: timezones,
       suggest: ({ facts }) => {
         const value = facts.get(serverTimezone);
@@ -106,8 +129,9 @@ const answers = z.strictObject({
   ),
   keyboard: ask(oneOf(layouts, 'keyboard', 'choose one such as us, fr or de').default('us'), {
     title: 'Which keyboard do the clients have?',
-    help: 'The layout, such as us, fr or de.',
+    help: 'The layout, such as us, fr or de. In doubt: that of this server; otherwise us.',
     choices: layouts,
+    labels: Object.fromEntries(keyboards.map(({ layout, title }) => [layout, title])),
     suggest: ({ facts }) => {
       const value = facts.get(serverKeyboard);
       return value === null ? null : { value, from: say("detected: the server's own") };
@@ -120,7 +144,9 @@ const answers = z.strictObject({
       .default(''),
     {
       title: 'Which variant of that keyboard?',
-      help: 'Such as bepo for fr, nodeadkeys for de; empty for the usual one.',
+      help: 'Such as bepo for fr, nodeadkeys for de. In doubt: leave it empty, for the usual one.',
+      choices: ({ answers: given }) => ['', ...variantsOf(given.keyboard)],
+      labels: { '': 'the usual one' },
     },
   ),
 });
@@ -145,7 +171,7 @@ export const locale: TreeTopic<'locale', typeof answers> = {
         remedy: say('choose another, or the suite trixie'),
       });
     }
-    const variants = keyboards.find(({ layout }) => layout === given.keyboard)?.variants ?? [];
+    const variants = variantsOf(given.keyboard);
     if (given.keyboardVariant !== '' && !variants.includes(given.keyboardVariant)) {
       const near = closest(given.keyboardVariant, variants);
       problems.push({

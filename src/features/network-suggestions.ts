@@ -2,10 +2,26 @@ import ipaddr from 'ipaddr.js';
 import { say } from '../core/message.ts';
 import type { Known, Suggestion } from '../core/question.ts';
 import { firstOf, lastOf, toNumber, toText } from './ipv4.ts';
-import { gateway, type Interface, interfaces, nameservers, uplink } from './network-facts.ts';
+import {
+  cards,
+  gateway,
+  type Interface,
+  interfaces,
+  nameservers,
+  uplink,
+} from './network-facts.ts';
 
 /** Cards that belong to containers and virtual machines of the server. */
 const virtual = /^(docker|virbr|br-|veth|vnet|tap|tun|wg|lxc|cni|podman)/;
+
+/** Real cards first, then those of containers and virtual machines. */
+export function likelyCards({ facts }: Known): readonly string[] {
+  const all = facts.get(cards);
+  return [
+    ...all.filter((name) => !virtual.test(name)),
+    ...all.filter((name) => virtual.test(name)),
+  ];
+}
 
 /**
  * The card that clients boot from, if there can be no doubt: the only one with an address that

@@ -5,7 +5,8 @@ import { ask } from '../core/question.ts';
 import type { ServerTopic } from './feature.ts';
 import { broadcastOf, firstOf, inNetwork, lastOf, networkOf, toNumber, toText } from './ipv4.ts';
 import { cards, gateway, interfaces, nameservers, uplink } from './network-facts.ts';
-import { fromInterface, fromNetwork } from './network-suggestions.ts';
+import { fromInterface, fromNetwork, likelyCards } from './network-suggestions.ts';
+import { cardTrial, rangeTrial } from './network-trials.ts';
 import { rootDirectory } from './server-facts.ts';
 import { ipv4Address } from './values.ts';
 
@@ -19,13 +20,14 @@ const answers = z.strictObject({
       ),
     {
       title: 'Which network card do the clients boot from?',
-      help: 'The card that is wired to them. `ip link` lists the cards of this server.',
+      help: 'The card that is wired to them. In doubt: not the one that leads to the internet; `ip link` lists them all.',
+      choices: likelyCards,
       suggest: fromInterface((found) => found.name),
     },
   ),
   address: ask(ipv4Address(), {
     title: 'What is the address of the server on that network?',
-    help: 'Clients fetch their kernel and their root from this address.',
+    help: 'Clients fetch their kernel and their root from there. In doubt: the address that the card has now.',
     suggest: fromInterface((found) => found.address),
   }),
   prefix: ask(
@@ -35,24 +37,24 @@ const answers = z.strictObject({
       .min(8, 'is too wide a network; write 8 to 29')
       .max(29, 'leaves no room for clients; write 8 to 29'),
     {
-      title: 'How many bits of it name the network?',
-      help: '24 is the netmask 255.255.255.0.',
+      title: 'How many bits of that address name the network?',
+      help: '24 is the netmask 255.255.255.0, usual in small networks. In doubt: what the card has now.',
       suggest: fromInterface((found) => found.prefix),
     },
   ),
   rangeFirst: ask(ipv4Address(), {
     title: 'What is the first address that clients may have?',
-    help: 'Clients get their addresses from a range that nothing else uses.',
+    help: 'Clients get theirs from a range that nothing else uses. In doubt: what is offered, of the half without the server.',
     suggest: fromNetwork(({ first }) => first),
   }),
   rangeLast: ask(ipv4Address(), {
     title: 'What is the last address that clients may have?',
-    help: 'There must be at least as many addresses as clients: a lease never ends.',
+    help: 'As many addresses as clients, or more: a lease never ends. In doubt: what is offered.',
     suggest: fromNetwork(({ last }) => last),
   }),
   router: ask(ipv4Address().nullable().default(null), {
     title: 'Which router do clients use?',
-    help: 'Leave it empty where clients need nothing beyond this network.',
+    help: 'Their way out of this network. In doubt: what is offered; left empty, they reach this network alone.',
     suggest: ({ facts, answers: given }) => {
       const found = facts.get(gateway);
       const { address, prefix } = given;
@@ -63,7 +65,7 @@ const answers = z.strictObject({
   }),
   nameservers: ask(z.array(ipv4Address()).max(3).default([]), {
     title: 'Which name servers do clients ask?',
-    help: 'Up to three addresses. Without one, clients know only the names in /etc/hosts.',
+    help: 'Up to three addresses. In doubt: those of this server. Without one, clients know only the names in /etc/hosts.',
     suggest: ({ facts }) => {
       const found = facts.get(nameservers).slice(0, 3);
       return found.length === 0
@@ -83,7 +85,7 @@ const answers = z.strictObject({
       .default(null),
     {
       title: 'Which domain are clients in?',
-      help: 'Completes short names: node1 is looked up as node1.lab.example.org.',
+      help: 'Completes short names: node1 is looked up as node1.lab.example.org. In doubt: leave it empty.',
     },
   ),
 });
@@ -236,5 +238,6 @@ export const network: ServerTopic<'network', typeof answers> = {
     }
     return problems;
   },
+  trials: (site) => [cardTrial(site), rangeTrial(site)],
   steps: () => [],
 };

@@ -3,7 +3,7 @@ import { packages as installed } from '../core/effect.ts';
 import { say } from '../core/message.ts';
 import type { Problem } from '../core/problem.ts';
 import { ask } from '../core/question.ts';
-import { archiveSolve } from './archive-solve.ts';
+import { archiveSolve, packageNames } from './archive-solve.ts';
 import type { TreeTopic } from './feature.ts';
 import { included } from './package-lists.ts';
 import { packageGlob, packageName } from './values.ts';
@@ -11,15 +11,17 @@ import { packageGlob, packageName } from './values.ts';
 const answers = z.strictObject({
   include: ask(z.array(packageName()).max(5000).default([]), {
     title: 'Which packages do clients have?',
-    help: 'Names as `apt-cache search` shows them. What they depend on comes by itself.',
+    help: 'Names as `apt-cache search` shows them; what they depend on comes by itself. In doubt: none now, more can be added later.',
+    offered: packageNames,
   }),
   exclude: ask(z.array(packageGlob()).max(1000).default([]), {
     title: 'Which packages must never come in?',
-    help: 'They stay out whatever recommends them; `*` stands for anything.',
+    help: 'They stay out whatever recommends them; `*` stands for anything. In doubt: none.',
+    offered: packageNames,
   }),
   recommends: ask(z.boolean().default(false), {
     title: 'Do recommended packages come too?',
-    help: 'A fuller system, often twice the size.',
+    help: 'A fuller system, often twice the size. In doubt: no; a desktop lacks less with yes.',
   }),
 });
 
@@ -78,6 +80,33 @@ export const packages: TreeTopic<'packages', typeof answers> = {
       });
     }
     return problems;
+  },
+  trials: ({ name, answers: given, wanted }) => {
+    const fact = archiveSolve(given, wanted);
+    const mega = (bytes: number): number => Math.round(bytes / 1e6);
+    return [
+      {
+        at: `trees.${name}.packages.include`,
+        title: say('asking the archive whether it has {count} packages', { count: wanted.length }),
+        fact,
+        // Whatever else it says is a problem, and said there.
+        verdict: (facts) => {
+          const solve = facts.get(fact);
+          return solve.status !== 'ok'
+            ? null
+            : {
+                good: say(
+                  '{packages} packages, {fetched} MB to fetch, {installed} MB in the tree',
+                  {
+                    packages: solve.packages,
+                    fetched: mega(solve.downloadBytes),
+                    installed: mega(solve.installedBytes),
+                  },
+                ),
+              };
+        },
+      },
+    ];
   },
   steps: ({ name, place, wanted, answers: given }) => [
     {

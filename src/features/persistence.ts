@@ -12,7 +12,8 @@ const answers = z.strictObject({
       .default('memory'),
     {
       title: 'Where do changes on a client go?',
-      help: 'memory: into its RAM, and a reboot restores the original.',
+      help: 'The tree itself is read-only. In doubt: memory; there is no other place yet.',
+      labels: { memory: 'its own RAM: a reboot restores the original' },
     },
   ),
   size: ask(
@@ -25,7 +26,8 @@ const answers = z.strictObject({
       .default('50%'),
     {
       title: 'How large may the layer grow?',
-      help: 'A share of the client’s memory (50%) or a size (2G, 800M). Only what is written counts.',
+      help: 'A share of the client’s memory (50%) or a size (2G, 800M). Only what is written counts. In doubt: 50%.',
+      choices: ['25%', '50%', '75%', '1G', '2G', '4G'],
     },
   ),
 });

@@ -54,6 +54,8 @@ export const serverArchitecture: Fact<string> = {
 export interface Space {
   readonly freeBytes: number;
   readonly filesystem: string;
+  /** null: unknown. */
+  readonly sizeBytes: number | null;
 }
 
 /** Where the trees will lie, or the nearest directory above that exists. */
@@ -65,14 +67,18 @@ export const treeSpace: Fact<Space | null> = {
     argv: [
       'sh',
       '-c',
-      'd=$1; until [ -d "$d" ]; do d=$(dirname "$d"); done; df -B1 --output=avail,fstype "$d"',
+      'd=$1; until [ -d "$d" ]; do d=$(dirname "$d"); done; df -B1 --output=avail,fstype,size "$d"',
       'df',
       { at: { place: 'server', path: layout.trees } },
     ],
   },
   otherwise: null,
   parse: (text) => {
-    const [free, filesystem] = text.trim().split('\n').at(-1)?.trim().split(/\s+/) ?? [];
-    return { freeBytes: Number(free), filesystem: filesystem ?? '' };
+    const [free, filesystem, size] = text.trim().split('\n').at(-1)?.trim().split(/\s+/) ?? [];
+    return {
+      freeBytes: Number(free),
+      filesystem: filesystem ?? '',
+      sizeBytes: size === undefined ? null : Number(size),
+    };
   },
 };

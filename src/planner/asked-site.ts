@@ -6,7 +6,7 @@ import { closest } from '../features/closest.ts';
 import type { Site } from '../features/index.ts';
 import { obstacleFacts, obstacles, spaceProblems } from '../features/obstacles.ts';
 import { overlaid, parseAnswers, withSetting } from './answers.ts';
-import { complete } from './complete.ts';
+import { type Completed, complete } from './complete.ts';
 import { contextOf, firstFacts, furtherFacts, problemsOf, type Scope } from './derive.ts';
 
 /** Where answers are read: handed in, because planning reads nothing by itself. */
@@ -96,24 +96,45 @@ export interface Purpose {
   readonly solve: boolean;
 }
 
+/** What the answers came to, with all that is wrong with them and in their way. */
+export interface Examined {
+  readonly completed: Completed;
+  readonly facts: Facts;
+  readonly problems: readonly Problem[];
+}
+
 /** Answers to a site, with every fault of them at once. Throws a ProblemError. */
 export async function askSite(
   given: unknown,
   session: Gathering,
   purpose: Purpose,
 ): Promise<Asked> {
+  const { completed, facts, problems } = await examine(given, session, purpose);
+  const { site, sources } = completed;
+  if (site === null || problems.length > 0) throw new ProblemError(...problems);
+  return { site, facts, sources };
+}
+
+/** As `askSite`, for whoever wants to know how far the answers came. */
+export async function examine(
+  given: unknown,
+  session: Gathering,
+  purpose: Purpose,
+): Promise<Examined> {
   const first = await session.gather([...firstFacts(), ...obstacleFacts]);
-  const { site, problems, sources } = complete(given, first);
+  const completed = complete(given, first);
+  const { site } = completed;
   const inTheWay = purpose.obstacles === null ? [] : obstacles(first, purpose.obstacles);
-  if (site === null) throw new ProblemError(...problems, ...inTheWay);
+  if (site === null) {
+    return { completed, facts: first, problems: [...completed.problems, ...inTheWay] };
+  }
   const wanted = furtherFacts(site).filter((fact) => purpose.solve || !isSolve(fact));
   const facts = await session.gather(wanted);
   const all: Problem[] = [...problemsOf(site, facts, purpose.scope), ...inTheWay];
   if (purpose.obstacles !== null) {
     all.push(...spaceProblems(site, facts, (tree) => contextOf(site, tree)));
   }
-  if (all.length > 0) throw new ProblemError(...all);
-  return { site, facts, sources };
+  return { completed, facts, problems: all };
 }
 
 const isSolve = ({ id }: Fact<unknown>): boolean => id.startsWith('packages/solve/');

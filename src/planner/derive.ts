@@ -14,8 +14,8 @@ import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { siteText } from './site-text.ts';
 
-const ofServer: readonly ServerTopic[] = serverTopics as never;
-const ofTrees: readonly TreeTopic[] = treeTopics as never;
+export const ofServer: readonly ServerTopic[] = serverTopics as never;
+export const ofTrees: readonly TreeTopic[] = treeTopics as never;
 
 /** 'trees' leaves out what serves them: a rehearsal brings servers of its own. */
 export type Scope = 'all' | 'trees';

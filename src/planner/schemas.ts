@@ -151,6 +151,7 @@ export const eventSchema = z
     }),
     z.strictObject({ type: z.literal('step-failed'), step: stepId, problem, ...at }),
     z.strictObject({ type: z.literal('run-finished'), outcome, ...at }),
+    z.strictObject({ type: z.literal('run-failed'), problem, ...at }),
   ])
   .meta({ title: 'Event', description: 'One line of `sidus apply --json` and of events.jsonl.' });
 
@@ -172,3 +173,85 @@ export const reportSchema = z
     problem: problem.nullable(),
   })
   .meta({ title: 'Report', description: 'How a plan stands, or what came of a run.' });
+
+const overviewOutcome = z.enum(['ok', 'failed', 'cancelled', 'running', 'broken-off']);
+
+export const overviewSchema = z.strictObject({
+  schema: z.literal(1),
+  root: z.string(),
+  server: z.strictObject({
+    name: z.string().nullable(),
+    space: z
+      .strictObject({
+        freeBytes: z.number(),
+        sizeBytes: z.number().nullable(),
+        filesystem: z.string(),
+      })
+      .nullable(),
+    services: z.array(
+      z.strictObject({
+        name: z.string(),
+        state: z.enum(['running', 'starting', 'stopped', 'failed', 'missing', 'unknown']),
+        enabled: z.boolean().nullable(),
+        threads: z.number().int().nullable(),
+      }),
+    ),
+  }),
+  trees: z.array(
+    z.strictObject({
+      name: z.string(),
+      made: z.enum(['sidus', 'by hand']),
+      inSite: z.boolean(),
+      directory: z.string(),
+      suite: z.string().nullable(),
+      release: z.string().nullable(),
+      kernel: z.string().nullable(),
+      draft: z.strictObject({ suite: z.string(), ahead: z.boolean() }).nullable(),
+      versions: z.array(
+        z.strictObject({
+          version: z.number().int(),
+          date: z.string(),
+          kernel: z.string().nullable(),
+          current: z.boolean(),
+        }),
+      ),
+      current: z.number().int().nullable(),
+      exportedTo: z.array(z.strictObject({ to: z.string(), writable: z.boolean() })),
+    }),
+  ),
+  clients: z.array(
+    z.strictObject({
+      address: z.string(),
+      mac: z.string().optional(),
+      name: z.string().optional(),
+      sees: z.enum(['lease', 'nfs', 'both']),
+      tree: z.string().optional(),
+      version: z.number().int().optional(),
+    }),
+  ),
+  runs: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: message,
+      outcome: overviewOutcome,
+      at: z.string(),
+      done: z.number().int(),
+      steps: z.number().int(),
+      problem: problem.nullable(),
+    }),
+  ),
+  running: z
+    .strictObject({
+      run: z.string().nullable(),
+      command: z.string(),
+      since: z.string(),
+      pid: z.number().int(),
+    })
+    .nullable(),
+  pending: z.number().int().nullable(),
+  problems: z.array(problem),
+});
+
+export const statusSchema = overviewSchema
+  .extend({ report: reportSchema.nullable() })
+  .meta({ title: 'Status', description: 'How a server stands: `sidus status --json`.' });

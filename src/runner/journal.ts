@@ -125,6 +125,13 @@ export class Journal {
     }
   }
 
+  /** After a fault of the journal itself: clear of a line that was torn, and of what failed before. */
+  async lastWord(event: Event): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    const path = `${runDirectory(this.#run)}/events.jsonl`;
+    await this.#system.append('server', path, `\n${JSON.stringify(event)}\n`, 0o600);
+  }
+
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#flush();

@@ -23,6 +23,8 @@ export interface Running {
   /** Settles once the event is kept. */
   emit(event: Event): Promise<void>;
   readonly signal: AbortSignal;
+  /** Asked before each step: whether somebody wants the run to end there. */
+  readonly endsHere?: () => Promise<boolean>;
 }
 
 type Said<T = Event> = T extends Event ? Omit<T, 'at'> : never;
@@ -38,7 +40,9 @@ export async function run(given: Running): Promise<void> {
 
   await tell({ type: 'run-started', run: given.run, steps: plan.steps.map(({ id }) => id) });
   for (const step of plan.steps) {
-    if (signal.aborted) return tell({ type: 'run-finished', outcome: 'cancelled' });
+    if (signal.aborted || (await given.endsHere?.()) === true) {
+      return tell({ type: 'run-finished', outcome: 'cancelled' });
+    }
     const standing = await inspectStep(step, system);
     const broken = given.broken?.has(step.id) === true;
     if (!broken && isSettled(step, standing, await given.finished())) {

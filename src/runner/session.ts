@@ -2,22 +2,18 @@ import { advance, type Event, nothingYet, type Progress } from '../core/event.ts
 import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
+import type { OverviewRun } from '../core/overview.ts';
 import type { Plan } from '../core/plan.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
-import type { Holder, System } from '../system/system.ts';
+import { type Holder, locked, type System } from '../system/system.ts';
+import { askToStop, executeRun, keepRequest, planOf, type Stop, sayNoSpace } from './engine.ts';
+import { follow } from './follow.ts';
 import { gather } from './gather.ts';
 import { inspectPlan } from './inspect.ts';
-import {
-  brokenSteps,
-  doneSince,
-  finishedSteps,
-  Journal,
-  readJournal,
-  runDirectory,
-} from './journal.ts';
-import { Originals } from './originals.ts';
-import { fileProblem, run } from './run.ts';
+import { brokenSteps, doneSince, finishedSteps, readJournal, runDirectory } from './journal.ts';
+import { type LastRuns, lastRuns } from './last-runs.ts';
+import { pastDurations } from './past-durations.ts';
 
 /**
  * All that the program can do. Every screen and every command is a client of this, so that
@@ -37,6 +33,20 @@ export class Session {
   /** Learns these facts beside those already known. */
   async gather(wanted: readonly Fact<unknown>[]): Promise<Facts> {
     const { facts, values } = await gather(wanted, this.#system, this.#values, this.#signal);
+    this.#unlessStopped();
+    this.#values = values;
+    return facts;
+  }
+
+  /** These facts as they are now, and nothing kept: for what changes by itself. */
+  async look(wanted: readonly Fact<unknown>[]): Promise<Facts> {
+    const { facts } = await gather(wanted, this.#system, undefined, this.#signal);
+    this.#unlessStopped();
+    return facts;
+  }
+
+  /** What was being looked at when a person stopped it was not seen. */
+  #unlessStopped(): void {
     if (this.#signal?.aborted === true) {
       throw new ProblemError({
         code: 'request/stopped',
@@ -44,8 +54,6 @@ export class Session {
         remedy: say('run the same command again'),
       });
     }
-    this.#values = values;
-    return facts;
   }
 
   /** Makes the next `gather` look again: after a run the world is another. */
@@ -65,13 +73,22 @@ export class Session {
     return doneSince(await readJournal(this.#system), version, new Set(steps));
   }
 
-  /** Runs a plan. Throws a ProblemError when another run holds the lock; all else is in the report. */
-  async apply(
-    plan: Plan,
-    command: string,
-    emit: (event: Event) => void,
-    signal: AbortSignal,
-  ): Promise<Report> {
+  /** As `draftIsAhead`, of several trees, reading the journal once. */
+  async draftsAhead(plan: Plan, trees: readonly string[]): Promise<readonly string[]> {
+    const lines = (await readJournal(this.#system)).split('\n');
+    return trees.filter((tree) => {
+      const version = `tree/${tree}/version` as const;
+      const steps = plan.steps.find(({ id }) => id === version)?.after ?? [];
+      const own = lines.filter((line) => line.includes(`/${tree}/`)).join('\n');
+      return doneSince(own, version, new Set(steps));
+    });
+  }
+
+  /**
+   * Starts a run in an engine of its own, and returns its id. Throws a ProblemError when another
+   * holds the lock.
+   */
+  async begin(plan: Plan, command: string): Promise<string> {
     const system = this.#system;
     if (plan.root !== system.root) {
       throw new ProblemError({
@@ -80,44 +97,41 @@ export class Session {
         remedy: say('run it with `--root {root}`, or make it again', { root: plan.root }),
       });
     }
-    const release = await this.#sayNoSpace(() => system.lock(command));
-    const id = `${system.now().toISOString().replaceAll(':', '-').slice(0, 19)}-${system.randomText(4)}`;
-    const journal = new Journal(system, id);
-    let progress: Progress = nothingYet;
-    try {
-      await this.#sayNoSpace(() =>
-        system.append(
-          'server',
-          `${runDirectory(id)}/plan.json`,
-          `${JSON.stringify(plan, null, 1)}\n`,
-          0o600,
-        ),
-      );
-      await this.#sayNoSpace(async () =>
-        run({
-          plan,
-          system,
-          run: id,
-          again: command,
-          finished: async () => finishedSteps(plan, await readJournal(system)),
-          broken: brokenSteps(await readJournal(system)),
-          originals: new Originals(system, id),
-          signal,
-          emit: (event) => {
-            progress = advance(progress, event);
-            emit(event);
-            return journal.write(event);
-          },
-        }),
-      );
-    } finally {
-      this.forget();
-      try {
-        await this.#sayNoSpace(() => journal.close());
-      } finally {
-        await release();
-      }
+    const holder = await system.lockHolder();
+    if (holder !== null) throw locked(holder);
+    const run = `${system.now().toISOString().replaceAll(':', '-').slice(0, 19)}-${system.randomText(4)}`;
+    await sayNoSpace(async () => {
+      await keepRequest({ plan, command }, run, system);
+      await system.launch(run, () => this.execute(run, new AbortController().signal));
+    });
+    return run;
+  }
+
+  /** What an engine does: the whole of a run, in this process. */
+  execute(run: string, signal: AbortSignal): Promise<Progress> {
+    return executeRun(run, this.#system, signal);
+  }
+
+  /** Hands over what happens in a run, from its beginning to its end or until `signal`. */
+  follow(run: string, emit: (event: Event) => void, signal: AbortSignal): Promise<Progress> {
+    return follow(run, this.#system, emit, signal);
+  }
+
+  /** Asks the engine of a run to end. The end itself is seen by following. */
+  async stop(run: string, how: Stop): Promise<void> {
+    if ((await this.running()) !== run) {
+      throw new ProblemError({
+        code: 'run/not-at-work',
+        summary: say('the run {run} is not at work', { run }),
+        remedy: say('see with `sidus status` how the site stands'),
+      });
     }
+    await sayNoSpace(() => askToStop(run, how, this.#system));
+  }
+
+  /** How the plan stands after a run, with what came of it. */
+  async conclude(plan: Plan, progress: Progress): Promise<Report> {
+    this.forget();
     const report = await this.inspect(plan);
     return {
       ...report,
@@ -127,13 +141,25 @@ export class Session {
     };
   }
 
-  /** A disk that is too full even for our own records is no bug of ours. */
-  async #sayNoSpace<T>(action: () => Promise<T>): Promise<T> {
+  /**
+   * A whole run: begun, followed and concluded; `signal` stops it. Throws a ProblemError when
+   * another run holds the lock; all else is in the report.
+   */
+  async apply(
+    plan: Plan,
+    command: string,
+    emit: (event: Event) => void,
+    signal: AbortSignal,
+  ): Promise<Report> {
+    const run = await this.begin(plan, command);
+    // One that has just ended needs no stop.
+    const stop = (): void => void this.stop(run, 'now').catch(() => undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
-      return await action();
-    } catch (error) {
-      const problem = fileProblem(error);
-      throw problem?.code === 'run/no-space' ? new ProblemError(problem) : error;
+      return await this.conclude(plan, await this.follow(run, emit, new AbortController().signal));
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -142,9 +168,13 @@ export class Session {
     return (await this.#system.list('server', layout.runs)) ?? [];
   }
 
-  async planOf(runId: string): Promise<Plan | null> {
-    const text = await this.#system.read('server', `${runDirectory(runId)}/plan.json`);
-    return text === null ? null : (JSON.parse(text) as Plan);
+  /** The last few runs, and what is at work now; those known to have ended are not read again. */
+  lastRuns(known: readonly OverviewRun[] = []): Promise<LastRuns> {
+    return lastRuns(this.#system, known);
+  }
+
+  planOf(runId: string): Promise<Plan | null> {
+    return planOf(runId, this.#system);
   }
 
   /** How far a run came, by its own events. */
@@ -160,6 +190,25 @@ export class Session {
       }
     }
     return progress;
+  }
+
+  /** The run that is at work now; null: none. */
+  async running(): Promise<string | null> {
+    return (await this.lockHolder())?.run ?? null;
+  }
+
+  /** Whether the engine of a run is alive. */
+  async engineOf(run: string): Promise<boolean> {
+    return (await this.running()) === run;
+  }
+
+  /** Seconds that steps took, by `stepKind` and by id, in the newest runs that did them. */
+  pastDurations(): Promise<ReadonlyMap<string, number>> {
+    return pastDurations(this.#system);
+  }
+
+  now(): Date {
+    return this.#system.now();
   }
 
   lockHolder(): Promise<Holder | null> {

@@ -1,113 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { Place } from '../core/place.ts';
-import type { MemorySystem, Model } from './memory.ts';
-import type { ExecOptions, Ran } from './system.ts';
+import { accountModels } from './believable-accounts.ts';
+import { clientsAppear } from './believable-leases.ts';
+import { believableOverview } from './believable-overview.ts';
+import { treeModels } from './believable-tree.ts';
+import { believableTrials } from './believable-trials.ts';
+import type { Model } from './memory.ts';
+import { model, putLink, quiet, says, textOf, type Work } from './modelling.ts';
 
-/** What the commands of our plans do to a world in memory, and what they say meanwhile. */
-
-type Work = (
-  world: MemorySystem,
-  root: string,
-  words: readonly string[],
-  options: ExecOptions,
-) => Partial<Ran>;
-
-const owned = { owner: 'root', group: 'root' } as const;
-const kernel = '6.12.0-amd64';
-
-function put(world: MemorySystem, key: string, content: string, mode = 0o644): void {
-  world.put(key, { kind: 'file', content, mode, ...owned });
-}
-
-function putLink(world: MemorySystem, key: string, target: string): void {
-  world.put(key, { kind: 'link', content: target, mode: 0o777, ...owned });
-}
-
-function textOf(world: MemorySystem, key: string): string {
-  return world.nodes.get(key)?.content ?? '';
-}
-
-/** A command by its first words; `asset:` names one of our scripts. */
-function model(command: string, work: Work): Model {
-  const wanted = command.split(' ');
-  return (world, place: Place, words, options) =>
-    wanted.every((word, index) => words[index] === word)
-      ? work(world, world.directory(place), words.slice(wanted.length), options)
-      : undefined;
-}
-
-/** A command that only says something. */
-const says = (command: string, stdout: string): Model => model(command, () => ({ stdout }));
-
-/** A command that changes what no plan looks at. */
-const quiet = (command: string): Model =>
-  model(command, (world) => {
-    world.change(command);
-    return {};
-  });
-
-function install(world: MemorySystem, root: string, names: readonly string[]): string {
-  let status = textOf(world, `${root}/var/lib/dpkg/status`);
-  const lines: string[] = [];
-  for (const name of names) {
-    if (status.includes(`Package: ${name}\n`)) continue;
-    status += `Package: ${name}\nStatus: install ok installed\n\n`;
-    lines.push(`Unpacking ${name} (1.0-1) ...`, `Setting up ${name} (1.0-1) ...`);
-  }
-  put(world, `${root}/var/lib/dpkg/status`, status);
-  return lines.join('\n');
-}
-
-function copyBelow(world: MemorySystem, from: string, to: string): void {
-  for (const [key, node] of [...world.nodes]) {
-    if (key === from || key.startsWith(`${from}/`)) world.put(to + key.slice(from.length), node);
-  }
-}
-
-const bootstrap: Work = (world, _, words) => {
-  const [target = '', , , , suite = '', , , , , ...names] = words;
-  world.change('bootstrap');
-  for (const path of ['usr', 'etc', 'boot', 'var/lib/dpkg']) {
-    world.put(`${target}/${path}`, { kind: 'directory', content: '', mode: 0o755, ...owned });
-  }
-  const said = install(world, target, names);
-  put(world, `${target}/etc/passwd`, 'root:x:0:0:root:/root:/bin/bash\n');
-  put(world, `${target}/etc/shadow`, 'root:*:20000:0:99999:7:::\n', 0o640);
-  put(world, `${target}/etc/hostname`, 'debian\n');
-  put(world, `${target}/boot/vmlinuz-${kernel}`, 'a kernel');
-  putLink(world, `${target}/vmlinuz`, `boot/vmlinuz-${kernel}`);
-  put(world, `${target}/etc/sidus/suite`, `${suite}\n`);
-  const fetched = names.map(
-    (name, at) => `Get:${at + 1} mirror.example ${suite}/main amd64 ${name}`,
-  );
-  return {
-    stdout: [`0 upgraded, ${names.length} newly installed, 0 to remove.`, ...fetched, said].join(
-      '\n',
-    ),
-  };
-};
-
-const publish: Work = (world, _, [home = '', tree = '', number = '']) => {
-  world.change('publish');
-  copyBelow(world, `${home}/draft`, `${home}/versions/${number}`);
-  put(world, `${home}/versions/${number}/etc/sidus/version`, `TREE=${tree}\nVERSION=${number}\n`);
-  put(world, `${home}/last-version`, `${number}\n`);
-  return { stdout: [1, 2, 3, 4].map((part) => `copied ${part * 100} of 400 MiB`).join('\n') };
-};
-
-const loaders: Work = (world, _, [target = '']) => {
-  world.change('fetch loaders');
-  for (const path of [
-    'usr/lib/PXELINUX/lpxelinux.0',
-    'usr/lib/syslinux/modules/bios/ldlinux.c32',
-    'usr/lib/shim/shimx64.efi.signed',
-    'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-    'complete',
-  ]) {
-    put(world, `${target}/${path}`, path);
-  }
-  return { stdout: 'Unpacking pxelinux\nUnpacking shim-signed' };
-};
+/** What the commands of our plans do to a world in memory. What they say meanwhile: believable-words.ts. */
 
 const enableInTree: Work = (world, root, [name = '']) => {
   world.change(`enable ${name}`);
@@ -134,27 +33,36 @@ const systemctl: Work = (world, root, [verb = '', ...rest]) => {
         : verb === 'mask'
           ? 'masked'
           : unit.enabled;
-  const active = ['start', 'restart'].includes(verb) || (verb !== 'stop' && unit.active);
+  const now = rest.includes('--now');
+  const starts = ['start', 'restart'].includes(verb) || (verb === 'enable' && now);
+  const stops = verb === 'stop' || (['disable', 'mask'].includes(verb) && now);
+  const active = starts || (unit.active && !stops);
   world.units.set(name, { enabled, active });
   return {};
 };
 
-const addUser: Work = (world, root, words) => {
-  world.change('useradd');
-  const name = words.at(-1) ?? '';
-  const users = textOf(world, `${root}/etc/passwd`);
-  put(world, `${root}/etc/passwd`, `${users}${name}:x:1000:1000::/home/${name}:/bin/bash\n`);
-  return {};
-};
-
-const installByApt: Work = (world, root, words) => {
-  world.change('apt-get install');
-  const names = words.slice(words.indexOf('--') + 1);
-  if (root === '') {
-    for (const name of names) world.serverPackages.add(name);
-    return { stdout: names.map((name) => `Setting up ${name} (1.0-1) ...`).join('\n') };
+/** Facts that are asked of a shell, told apart by what they look for. */
+const shellFacts: Work = (world, _, [script = '', , at = '']) => {
+  if (script.includes('df ')) return { stdout: 'Avail Type\n250000000000 ext4\n' };
+  if (script.includes('/etc/default/locale')) return { stdout: 'LANG=en_US.UTF-8\n' };
+  const below = [...world.nodes.keys()].flatMap((key) =>
+    key.startsWith(`${at}/`) ? [key.slice(at.length + 1)] : [],
+  );
+  if (script.includes('*/versions/[1-9]*/')) {
+    const versions = below.filter((path) =>
+      /^[^/]+\/versions\/[1-9]\d*\/etc\/sidus\/version$/.test(path),
+    );
+    return { stdout: versions.map((path) => `${path}\n`).join('') };
   }
-  return { stdout: install(world, root, names) };
+  if (script.includes('pxelinux.cfg/01-*')) {
+    const entries = below.filter(
+      (path) =>
+        /^(pxelinux\.cfg\/|grub\/grub\.cfg-)01-/.test(path) &&
+        textOf(world, `${at}/${path}`).startsWith('# Written by sidus'),
+    );
+    return { stdout: entries.map((path) => `${path}\n`).join('') };
+  }
+  return undefined;
 };
 
 /** The facts of a server such as somebody may have. */
@@ -165,26 +73,26 @@ const facts: readonly Model[] = [
   ),
   says('dpkg --print-architecture', 'amd64\n'),
   says('test -d /run/systemd/system', ''),
+  // One card to the house, one to the clients.
   says(
     'ip -4 -json address',
     JSON.stringify([
-      { ifname: 'eno1', addr_info: [{ family: 'inet', local: '192.168.67.1', prefixlen: 24 }] },
+      { ifname: 'eno1', addr_info: [{ family: 'inet', local: '192.168.1.10', prefixlen: 24 }] },
+      { ifname: 'eno2', addr_info: [{ family: 'inet', local: '192.168.67.1', prefixlen: 24 }] },
     ]),
   ),
-  says('ip -4 -json route', '[{"gateway":"192.168.67.254"}]'),
-  says('cat /etc/resolv.conf', 'nameserver 192.168.67.254\n'),
+  says('ip -json link show', '[{"ifname":"lo"},{"ifname":"eno1"},{"ifname":"eno2"}]'),
+  says('ip -4 -json route', '[{"dst":"default","gateway":"192.168.1.1","dev":"eno1"}]'),
+  says('cat /etc/resolv.conf', 'nameserver 192.168.1.1\n'),
   says(
     'apt-get indextargets',
     'http://mirror.example/debian trixie stable\nhttp://mirror.example/debian-security trixie-security stable-security\n',
   ),
   says('readlink /etc/localtime', '/usr/share/zoneinfo/Europe/Paris\n'),
   says('cat /etc/default/keyboard', 'XKBLAYOUT="us"\n'),
-  (_world, _place, words) =>
-    words[0] === 'sh' && words[1] === '-c'
-      ? {
-          stdout: words.includes('df') ? 'Avail Type\n250000000000 ext4\n' : 'LANG=en_US.UTF-8\n',
-        }
-      : undefined,
+  model('sh -c', shellFacts),
+  // No /dev/kvm: what a rehearsal takes without it is what its estimates rest on.
+  model('test -w /dev/kvm', () => ({ code: 1 })),
   says('sh asset:solve', 'status ok\nsize download 150000000 installed 600000000 packages 260\n'),
   model('dpkg-query', (world) => ({
     stdout: [...world.serverPackages]
@@ -194,46 +102,15 @@ const facts: readonly Model[] = [
 ];
 
 export const believable: readonly Model[] = [
+  ...believableOverview,
+  ...believableTrials,
   ...facts,
-  model('sh asset:bootstrap', bootstrap),
-  model('sh asset:publish', publish),
-  model('sh asset:fetch-loaders', loaders),
-  model('apt-get install', installByApt),
+  ...treeModels,
+  ...accountModels,
+  clientsAppear,
   quiet('apt-get update'),
   quiet('dpkg --configure'),
   model('systemctl', systemctl),
-  model('useradd', addUser),
-  model('/usr/lib/sidus/make-home', (world, root, [name = '']) => {
-    world.change('make home');
-    const home = { kind: 'directory', content: '', mode: 0o700, owner: name, group: name } as const;
-    world.put(`${root}/home/${name}`, home);
-    return {};
-  }),
-  quiet('usermod'),
-  model('chpasswd', (world, _, __, { stdin }) => {
-    if (stdin === undefined) return { code: 1, stderr: 'no password was given' };
-    world.change('chpasswd');
-    return {};
-  }),
-  model('getent passwd', (world, root, [name = '']) => ({
-    code: new RegExp(`^${name}:`, 'm').test(textOf(world, `${root}/etc/passwd`)) ? 0 : 2,
-  })),
-  model('grep -q ^root:[*!]', (world, root) => ({
-    code: /^root:[*!]/m.test(textOf(world, `${root}/etc/shadow`)) ? 0 : 1,
-  })),
-  model('/usr/lib/sidus/make-initrd', (world, root) => {
-    world.change('make-initrd');
-    const held = createHash('sha256').update(textOf(world, `${root}/var/lib/dpkg/status`));
-    put(world, `${root}/boot/initrd.img-${kernel}`, held.digest('hex'));
-    putLink(world, `${root}/initrd.img`, `boot/initrd.img-${kernel}`);
-    return { stdout: `update-initramfs: Generating /boot/initrd.img-${kernel}` };
-  }),
-  quiet('/usr/lib/sidus/list-capabilities'),
-  model('locale-gen', (world) => {
-    world.change('locale-gen');
-    return { stdout: 'Generating locales (this might take a while)...\nGeneration complete.' };
-  }),
-  quiet('update-locale'),
   quiet('dpkg-reconfigure'),
   quiet('setupcon'),
   quiet('exportfs'),

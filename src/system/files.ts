@@ -19,7 +19,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Attributes } from '../core/effect.ts';
 import { inside, isMissing } from './inside.ts';
 import { type Owners, ownersOf } from './owners.ts';
-import type { Entry } from './system.ts';
+import type { Added, Entry } from './system.ts';
 
 /** Files below one directory; nothing here follows a link out of it. */
 export class Files {
@@ -59,6 +59,24 @@ export class Files {
 
   async read(path: string): Promise<string | null> {
     return missing(readFile(await this.path(path, true), 'utf8'));
+  }
+
+  async readFrom(path: string, offset: number): Promise<Added | null> {
+    const handle = await missing(open(await this.path(path, true), 'r'));
+    if (handle === null) return null;
+    try {
+      // A line that is longer than the piece needs a longer piece.
+      for (let size = 2 ** 16; ; size *= 4) {
+        const piece = Buffer.allocUnsafe(size);
+        const { bytesRead } = await handle.read(piece, 0, size, offset);
+        const end = piece.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+        if (end > 0 || bytesRead < size) {
+          return { text: piece.toString('utf8', 0, end), next: offset + end };
+        }
+      }
+    } finally {
+      await handle.close();
+    }
   }
 
   async list(path: string): Promise<readonly string[] | null> {

@@ -10,10 +10,11 @@ import { ProblemError } from '../core/problem.ts';
 import type { Argv } from '../core/text.ts';
 import { confine, execute } from './commands.ts';
 import { Files } from './files.ts';
+import { launchEngine } from './launch.ts';
 import { ScriptsOnDisk } from './scripts-on-disk.ts';
 import { Secrets } from './secrets.ts';
 import { isAlive, readHolder, startTimeOf, takeLock } from './site-lock.ts';
-import type { Entry, ExecOptions, Holder, Ran, System } from './system.ts';
+import type { Added, Entry, ExecOptions, Holder, Ran, System } from './system.ts';
 
 export interface HostSettings {
   /** '/' or an absolute directory. */
@@ -22,6 +23,8 @@ export interface HostSettings {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Takes the place of /var/cache/sidus below the root, so that several roots can share it. */
   readonly cache?: string;
+  /** The argv that starts this program: engines are started with it. */
+  readonly program?: readonly string[];
 }
 
 /** The real machine. */
@@ -33,9 +36,11 @@ export class Host implements System {
   readonly #ownCache: string;
   readonly #secrets: Secrets;
   readonly #scripts: ScriptsOnDisk;
+  readonly #settings: HostSettings;
 
   constructor(settings: HostSettings) {
     this.root = settings.root;
+    this.#settings = settings;
     this.#ownCache = settings.cache ?? layout.cache;
     this.#cache = settings.cache ?? join(settings.root, layout.cache);
     this.#secrets = new Secrets(join(this.root, layout.secrets), settings.secrets ?? {});
@@ -58,6 +63,10 @@ export class Host implements System {
 
   read(place: Place, path: string): Promise<string | null> {
     return this.#at(place, path, (files, here) => files.read(here));
+  }
+
+  readFrom(place: Place, path: string, offset: number): Promise<Added | null> {
+    return this.#at(place, path, (files, here) => files.readFrom(here, offset));
   }
 
   list(place: Place, path: string): Promise<readonly string[] | null> {
@@ -127,10 +136,15 @@ export class Host implements System {
     return Array.from({ length }, () => letters[randomInt(letters.length)]).join('');
   }
 
-  async lock(command: string): Promise<() => Promise<void>> {
+  async lock(command: string, run?: string): Promise<() => Promise<void>> {
     const startTime = (await startTimeOf(process.pid)) ?? '';
-    const since = this.now().toISOString();
-    return takeLock(join(this.root, layout.lock), { pid: process.pid, startTime, command, since });
+    return takeLock(join(this.root, layout.lock), {
+      pid: process.pid,
+      startTime,
+      command,
+      since: this.now().toISOString(),
+      run: run ?? null,
+    });
   }
 
   async lockHolder(): Promise<Holder | null> {
@@ -138,8 +152,31 @@ export class Host implements System {
     return holder !== null && (await isAlive(holder)) ? holder : null;
   }
 
+  async launch(run: string): Promise<void> {
+    const { root, cache, program, secrets = {} } = this.#settings;
+    if (program === undefined) throw new Error('nobody said how an engine is started');
+    const path = `${layout.runs}/${run}`;
+    await launchEngine({
+      argv: [
+        ...program,
+        ...['engine', run, '--root', root],
+        ...(cache === undefined ? [] : ['--cache', cache]),
+      ],
+      unit: `sidus-run-${run}`,
+      directory: await this.#onDisk({ place: 'server', path }),
+      secrets,
+      isThere: async () =>
+        (await this.lockHolder())?.run === run ||
+        (await this.stat('server', `${path}/events.jsonl`)) !== null,
+    });
+  }
+
   now(): Date {
     return new Date();
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
   }
 
   #directory(place: Place): string {

@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Attributes } from '../core/effect.ts';
 import { whereIs } from '../core/layout.ts';
-import { say } from '../core/message.ts';
 import type { Place, PlacePath } from '../core/place.ts';
-import { ProblemError } from '../core/problem.ts';
 import type { Argv, Word } from '../core/text.ts';
-import type { Entry, ExecOptions, Holder, Ran, System } from './system.ts';
+import {
+  type Added,
+  type Entry,
+  type ExecOptions,
+  type Holder,
+  locked,
+  type Ran,
+  type System,
+} from './system.ts';
 
 export interface Node extends Attributes {
   readonly kind: 'file' | 'directory' | 'link';
@@ -57,6 +63,14 @@ export class MemorySystem implements System {
   async read(place: Place, path: string): Promise<string | null> {
     const node = this.nodes.get(this.resolve(place, path, true));
     return node?.kind === 'file' ? node.content : null;
+  }
+
+  async readFrom(place: Place, path: string, offset: number): Promise<Added | null> {
+    const content = await this.read(place, path);
+    if (content === null) return null;
+    const added = Buffer.from(content).subarray(offset);
+    const end = added.lastIndexOf('\n') + 1;
+    return { text: added.toString('utf8', 0, end), next: offset + end };
   }
 
   async list(place: Place, path: string): Promise<readonly string[] | null> {
@@ -155,6 +169,9 @@ export class MemorySystem implements System {
     this.changing(what);
   }
 
+  /** For models: what comes by itself after these seconds. Here time stands still. */
+  later(_seconds: number, _happens: () => void): void {}
+
   async secret(name: string): Promise<string | null> {
     return this.secrets.get(name) ?? null;
   }
@@ -174,15 +191,10 @@ export class MemorySystem implements System {
     return digits.slice(0, length);
   }
 
-  async lock(command: string): Promise<() => Promise<void>> {
-    if (this.#holder !== null) {
-      throw new ProblemError({
-        code: 'run/locked',
-        summary: say('another run is at work here: `{command}`', { command: this.#holder.command }),
-        remedy: say('wait until it is done; `sidus status` shows how far it is'),
-      });
-    }
-    this.#holder = { pid: 1, startTime: '0', command, since: this.now().toISOString() };
+  async lock(command: string, run?: string): Promise<() => Promise<void>> {
+    if (this.#holder !== null) throw locked(this.#holder);
+    const since = this.now().toISOString();
+    this.#holder = { pid: 1, startTime: '0', command, since, run: run ?? null };
     return async () => {
       this.#holder = null;
     };
@@ -197,8 +209,26 @@ export class MemorySystem implements System {
     this.#holder = null;
   }
 
+  /** Here the engine is the process that asks for it. When it dies, what it held is nobody's. */
+  async launch(run: string, here: () => Promise<unknown>): Promise<void> {
+    let ended = false;
+    const isHolder = (): boolean => this.#holder?.run === run;
+    void here()
+      .catch(() => undefined)
+      .finally(() => {
+        ended = true;
+        if (isHolder()) this.forgetLock();
+      });
+    while (!ended && !isHolder()) await aTurn();
+  }
+
   now(): Date {
     return new Date(0);
+  }
+
+  /** Time costs nothing here; but whoever else is at work gets a turn. */
+  pause(_milliseconds: number): Promise<void> {
+    return aTurn();
   }
 
   put(key: string, node: Node): void {
@@ -257,6 +287,10 @@ export class MemorySystem implements System {
     const parent = this.resolve(place, posix.dirname(path), true);
     return posix.join(parent, posix.basename(path));
   }
+}
+
+function aTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function only({ mode, owner, group }: Attributes): Attributes {

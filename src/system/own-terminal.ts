@@ -1,21 +1,20 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
+import { isatty, ReadStream } from 'node:tty';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Text to a terminal before anything else gets a turn; false: there is no terminal. */
-function writeNow(descriptor: number, text: string): boolean {
+/** Text to a terminal before anything else gets a turn; without a terminal, nothing. */
+function writeNow(descriptor: number, text: string): void {
   let rest: Uint8Array = Buffer.from(text);
   for (let tries = 0; rest.length > 0 && tries < 200; tries += 1) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return false;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
       // A slow line whose buffer is full: at most a second.
       Atomics.wait(pause, 0, 0, 5);
     }
   }
-  return true;
 }
 
 function drain(): void {
@@ -49,7 +48,7 @@ export function ownTerminal(): {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   readonly environment: NodeJS.ProcessEnv;
-  writeSync(text: string): boolean;
+  writeSync(text: string): void;
   drain(): void;
 } {
   const piped = process.stdin.isTTY !== true && process.stdout.isTTY === true;
@@ -60,4 +59,22 @@ export function ownTerminal(): {
     writeSync: (text) => writeNow(process.stdout.fd, text),
     drain,
   };
+}
+
+/**
+ * A terminal may be gone by the time we end. Node sets it as it was, and aborts where it cannot
+ * (20.20, ResetStdio): a descriptor that is closed is left alone.
+ */
+export function survivesItsTerminal(): void {
+  const descriptors = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  process.on('exit', () => {
+    for (const descriptor of descriptors) {
+      if (isatty(descriptor)) continue;
+      try {
+        closeSync(descriptor);
+      } catch {
+        // Closed already.
+      }
+    }
+  });
 }

@@ -1,10 +1,8 @@
 import { link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { say } from '../core/message.ts';
-import { ProblemError } from '../core/problem.ts';
 import { execute } from './commands.ts';
 import { isMissing } from './inside.ts';
-import type { Holder } from './system.ts';
+import { type Holder, locked } from './system.ts';
 
 /**
  * One run at a time: a file that names its holder, made by link(2), which one of two rivals wins.
@@ -24,7 +22,7 @@ export async function takeLock(path: string, holder: Holder): Promise<() => Prom
       }
       const text = await textOf(path);
       const other = holderIn(text);
-      if (other !== null && (await isAlive(other))) throw held(other);
+      if (other !== null && (await isAlive(other))) throw locked(other);
       await removeDead(path, text);
     }
   } finally {
@@ -35,18 +33,6 @@ export async function takeLock(path: string, holder: Holder): Promise<() => Prom
 async function release(path: string, holder: Holder): Promise<void> {
   const now = await readHolder(path);
   if (now?.pid === holder.pid && now.startTime === holder.startTime) await unlink(path);
-}
-
-function held(other: Holder): ProblemError {
-  return new ProblemError({
-    code: 'run/locked',
-    summary: say('another run is at work here: `{command}`, process {pid}, since {since}', {
-      command: other.command,
-      pid: other.pid,
-      since: other.since,
-    }),
-    remedy: say('wait until it is done; `sidus status` shows how far it is'),
-  });
 }
 
 /** Of rivals who saw the same dead holder, none may remove the lock that another has taken since. */
@@ -78,9 +64,15 @@ function holderIn(text: string): Holder | null {
     return null;
   }
   if (typeof found !== 'object' || found === null) return null;
-  const { pid, startTime, command, since } = found as Record<string, unknown>;
+  const { pid, startTime, command, since, run } = found as Record<string, unknown>;
   if (typeof pid !== 'number' || typeof startTime !== 'string') return null;
-  return { pid, startTime, command: String(command), since: String(since) };
+  return {
+    pid,
+    startTime,
+    command: String(command),
+    since: String(since),
+    run: typeof run === 'string' ? run : null,
+  };
 }
 
 export async function isAlive(holder: Holder): Promise<boolean> {

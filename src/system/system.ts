@@ -1,5 +1,7 @@
 import type { Attributes } from '../core/effect.ts';
+import { say } from '../core/message.ts';
 import type { Place, PlacePath } from '../core/place.ts';
+import { ProblemError } from '../core/problem.ts';
 import type { Argv } from '../core/text.ts';
 
 /** What lies at a path, without following a link there. */
@@ -49,6 +51,31 @@ export interface Holder {
   readonly startTime: string;
   readonly command: string;
   readonly since: string;
+  /** The run whose engine this is; null: a shell in a tree, or a client that boots. */
+  readonly run: string | null;
+}
+
+/** What the second one is told. */
+export function locked(holder: Holder): ProblemError {
+  return new ProblemError({
+    code: 'run/locked',
+    summary: say('another run is at work here: `{command}`, process {pid}, since {since}', {
+      command: holder.command,
+      pid: holder.pid,
+      since: holder.since,
+    }),
+    remedy:
+      holder.run === null
+        ? say('wait until it is done, then run the same command again')
+        : say('see it with `sidus attach`, or end it with `sidus stop`; then run this again'),
+  });
+}
+
+/** Lines that were added to a file. */
+export interface Added {
+  readonly text: string;
+  /** The byte behind them: where to go on reading. */
+  readonly next: number;
 }
 
 /**
@@ -64,6 +91,11 @@ export interface System {
   stat(place: Place, path: string): Promise<Entry | null>;
   /** Text of a file, following links inside the place; null: nothing is there. */
   read(place: Place, path: string): Promise<string | null>;
+  /**
+   * Lines from a byte of a file on, not always all at once; none: `next` is `offset`. Whole lines
+   * only: one that is still being written comes when it is whole. null: nothing is there.
+   */
+  readFrom(place: Place, path: string, offset: number): Promise<Added | null>;
   /** Names in a directory, sorted; null: there is none. */
   list(place: Place, path: string): Promise<readonly string[] | null>;
   /** SHA-256 in hexadecimal of a file, following links inside the place; null: nothing is there. */
@@ -85,9 +117,16 @@ export interface System {
   keepSecret(name: string, value: string): Promise<void>;
   /** Unguessable text of letters and digits. */
   randomText(length: number): string;
-  /** Takes the site's lock. Throws a ProblemError that names the holder. */
-  lock(command: string): Promise<() => Promise<void>>;
+  /** Takes the site's lock, for the engine of a run or for something else. Throws `locked`. */
+  lock(command: string, run?: string): Promise<() => Promise<void>>;
   /** Who holds it now; null: nobody who is alive. */
   lockHolder(): Promise<Holder | null>;
+  /**
+   * Starts the engine of a run as a process of its own, which outlives this one. Settles once it
+   * holds the lock or has said something. A machine in memory has one process: it calls `here`.
+   */
+  launch(run: string, here: () => Promise<unknown>): Promise<void>;
   now(): Date;
+  /** Lets a moment pass, such as between two looks. */
+  pause(milliseconds: number): Promise<void>;
 }

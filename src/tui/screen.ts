@@ -31,8 +31,6 @@ export class Screen {
   readonly #keys = new Set<(keys: readonly KeyPress[]) => void>();
   #stopReading: (() => void) | undefined;
   #lastWords = '';
-  /** The terminal was closed under us. */
-  #hungUp = false;
   #state: 'outside' | 'inside' | 'left' = 'outside';
 
   constructor(terminal: Terminal, look: Look, crashed: (error: unknown) => string) {
@@ -137,18 +135,13 @@ export class Screen {
       // As long as it is raw: afterwards what was typed belongs to the next reader.
       this.#terminal.drain();
       this.#setRaw(false);
-      this.#hungUp = !this.#terminal.writeSync(asBefore(this.#look.linear));
+      this.#terminal.writeSync(asBefore(this.#look.linear));
     }
     if (this.#lastWords !== '') this.#terminal.writeSync(this.#lastWords);
   }
 
   end(status: number): never {
     this.leave();
-    if (this.#hungUp) {
-      // Node (20.20) ends with SIGABRT or SIGSEGV when it cannot reset the terminal at exit.
-      process.removeAllListeners('SIGHUP');
-      process.kill(process.pid, 'SIGHUP');
-    }
     process.exit(status);
   }
 

@@ -3,8 +3,8 @@ export interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
   readonly environment: Environment;
-  /** Returns when it is written, for what is said while the process ends: true unless there is no terminal any more. Never throws. */
-  writeSync(text: string): boolean;
+  /** Returns when it is written: for what is said while the process ends. Never throws. */
+  writeSync(text: string): void;
   /** Throws away what was typed and not read, so that no shell gets it. Never throws. */
   drain(): void;
 }

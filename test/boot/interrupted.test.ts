@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'n
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/core/client-report.ts';
 import type { Report } from '../../src/core/report.ts';
-import { Engine, lastJson, sidus } from '../support/engine.ts';
+import { Engine, engineOf, lastJson, sidus } from '../support/engine.ts';
 import { leftovers } from '../support/machine.ts';
 import { differences, treeListing } from '../support/tree-listing.ts';
 import { builtSite, cache, tree, root as undisturbed } from './rehearsal-root.ts';
@@ -17,30 +17,39 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Starts, waits for a moment, kills, and looks what is left. */
+/** Starts, waits for a moment, kills the program that was started, and looks what is left. */
 async function interrupted(
   args: readonly string[],
   moment: RegExp,
   signal: NodeJS.Signals,
-): Promise<number> {
+): Promise<void> {
   const before = leftovers(root);
-  const engine = new Engine(args);
-  await engine.sees(moment);
-  engine.kill(signal);
-  const { code } = await engine.ended;
+  const reader = new Engine(args);
+  await reader.sees(moment);
+  reader.kill(signal);
+  await reader.ended;
   expect(await before.settled(20)).toEqual([]);
-  return code;
+}
+
+/** As above, but it is the engine of the run that is killed with -9: the reader says what it sees. */
+async function engineKilled(args: readonly string[], moment: RegExp): Promise<void> {
+  const before = leftovers(root);
+  const reader = new Engine(args);
+  await reader.sees(moment);
+  process.kill(await engineOf(root), 'SIGKILL');
+  const ended = await reader.ended;
+  expect(ended.code).toBe(1);
+  expect(lastJson<{ report: Report }>(ended).report.problem?.code).toBe('run/engine-gone');
+  expect(await before.settled(20)).toEqual([]);
 }
 
 // In order: each moment finds what the one before left.
 describe('an engine that is killed', () => {
   test('while packages are unpacked: nothing is left, and there is no draft', async () => {
-    const code = await interrupted(
+    await engineKilled(
       ['apply', '--yes', ...usual],
       /"step":"tree\/rehearsal\/bootstrap".*Setting up libc6/,
-      'SIGKILL',
     );
-    expect(code).toBe(137);
     expect(existsSync(draft(root))).toBe(false);
   });
 
@@ -56,18 +65,16 @@ describe('an engine that is killed', () => {
   });
 
   test('while the initrd is made', async () => {
-    await interrupted(
+    await engineKilled(
       ['resume', '--root', root, '--cache', cache, '--json'],
       /"step-started","step":"tree\/rehearsal\/initrd"/,
-      'SIGKILL',
     );
   });
 
   test('while the version is copied: no version is there', async () => {
-    await interrupted(
+    await engineKilled(
       ['resume', '--root', root, '--cache', cache, '--json'],
       /"step-started","step":"tree\/rehearsal\/version"/,
-      'SIGKILL',
     );
     expect(existsSync(`${root}/srv/nfsroot/${tree}/versions/1`)).toBe(false);
   });
@@ -105,7 +112,7 @@ describe('an engine that is killed', () => {
       '--set',
       'packages.include=[openssh-server, mtr-tiny, vim, tmux, lsof]',
     ];
-    await interrupted(['apply', '--yes', ...more], /"output".*Unpacking vim/, 'SIGKILL');
+    await engineKilled(['apply', '--yes', ...more], /"output".*Unpacking vim/);
     const ended = await sidus('resume', '--root', root, '--cache', cache, '--json');
     expect(ended.code, ended.stdout.slice(-2000)).toBe(0);
     const { report } = lastJson<{ report: Report }>(ended);

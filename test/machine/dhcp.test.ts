@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asset } from '../../src/core/assets.ts';
+import { factsFrom } from '../../src/core/fact.ts';
+import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { describeProblem } from '../../src/core/problem.ts';
+import { dhcpTrial } from '../../src/features/serve/foreign-dhcp.ts';
+import { quote } from '../../src/planner/script.ts';
 import { Host } from '../../src/system/host.ts';
 import { plannedFrom } from '../support/facts.ts';
 import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
@@ -242,13 +247,13 @@ describe.concurrent('find-dhcp-servers', () => {
   const ask = 'code=0; find_servers lan0 192.168.67.1 || code=$?; echo "code $code"';
 
   test('finds nobody on a silent wire', async () => {
-    expect((await play(full, ask)).stdout).toBe('code 0\n');
+    expect((await play(full, ask)).stdout).toBe('asked lan0\ncode 0\n');
   });
 
   test('does not mind our own server', async () => {
     const asked = ask.replace('find_servers', 'client perl /srv/sidus-test/find-dhcp-servers');
     const ran = await play(full, `serve; ${asked.replace('lan0', 'cable')}`);
-    expect(ran.stdout, ran.stderr).toBe('server 192.168.67.1\ncode 0\n');
+    expect(ran.stdout, ran.stderr).toBe('asked cable\nserver 192.168.67.1\ncode 0\n');
     // It asked, and took nothing.
     expect(ran.leases).toBe('');
   });
@@ -256,7 +261,7 @@ describe.concurrent('find-dhcp-servers', () => {
   test('names a foreign server', async () => {
     const ran = await play(full, `serve_foreign; ${ask}`);
     expect(ran.stdout, ran.stderr).toBe(
-      'server 192.168.67.200\nanother DHCP server answers on lan0: 192.168.67.200\ncode 1\n',
+      'asked lan0\nserver 192.168.67.200\nanother DHCP server answers on lan0: 192.168.67.200\ncode 1\n',
     );
   });
 
@@ -265,7 +270,52 @@ describe.concurrent('find-dhcp-servers', () => {
       full,
       'code=0; find_servers none0 192.168.67.1 || code=$?; echo "$code"',
     );
-    expect(ran.stdout).toBe('2\n');
+    expect(ran.stdout).toBe('cannot card\n2\n');
     expect(ran.stderr).toContain('there is no such card');
+  });
+
+  test('says that only root can ask', async () => {
+    const user = 'setpriv --reuid nobody --regid nogroup --clear-groups perl /srv/sidus-test';
+    const asked = ask.replace('find_servers', `${user}/find-dhcp-servers`);
+    expect((await play(full, asked)).stdout).toBe('cannot root\ncode 2\n');
+  });
+});
+
+describe.concurrent('the trial of DHCP servers', () => {
+  /** The command of the trial's own fact, on the wire, and what comes of it. */
+  async function tried(dhcp: 'full' | 'existing', scene: string): Promise<string> {
+    const { site, plan } = plannedFrom({
+      server: { network, serve: { dhcp } },
+      trees: { lab: {} },
+    });
+    const trial = dhcpTrial(site);
+    const { source } = trial.fact;
+    if (source.kind !== 'command') throw new Error('it is a command');
+    const words = source.argv.map((word) =>
+      quote(typeof word === 'string' ? word : '/srv/sidus-test/find-dhcp-servers'),
+    );
+    const ran = await play(plan, `${scene}\n${words.join(' ')} || :`);
+    const facts = factsFrom(new Map([[trial.fact.id, trial.fact.parse(ran.stdout)]]));
+    const verdict = trial.verdict(facts);
+    if (verdict === null) return 'nothing';
+    return 'good' in verdict ? render(verdict.good) : describeProblem(verdict.warning);
+  }
+
+  test.each([
+    ['full', '', /^no other DHCP server answers on lan0$/],
+    ['full', 'serve_foreign', /on lan0: 192\.168\.67\.200; choose existing.*serve\/foreign-dhcp/],
+    ['existing', '', /^server\.serve\.dhcp: no DHCP server answers on lan0.*serve\/no-dhcp/],
+    ['existing', 'serve_foreign', /^192\.168\.67\.200 answers on lan0$/],
+  ] as const)('with %s and %j', async (dhcp, scene, words) => {
+    expect(await tried(dhcp, scene)).toMatch(words);
+  });
+
+  test('does not ask beside our own, unless that one only gives files', async () => {
+    const active = `mkdir -p /run/at-work /run/systemd/system
+      printf '#!/bin/sh\\n[ "$*" = "is-active --quiet sidus-dnsmasq.service" ]\\n' >/run/at-work/systemctl
+      chmod 755 /run/at-work/systemctl
+      PATH=/run/at-work:$PATH`;
+    expect(await tried('full', active)).toBe('sidus-dnsmasq is at work on lan0 already');
+    expect(await tried('existing', `serve_foreign; ${active}`)).toMatch(/^192\.168\.67\.200/);
   });
 });

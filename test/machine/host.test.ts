@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ProblemError } from '../../src/core/problem.ts';
 import { Host } from '../../src/system/host.ts';
+import { unitWords } from '../../src/system/launch.ts';
 import { startTimeOf, takeLock } from '../../src/system/site-lock.ts';
 import { leftovers, removeDirectory, temporaryDirectory, until } from '../support/machine.ts';
 import { systemContract } from '../system/contract.ts';
@@ -12,11 +13,14 @@ import { systemContract } from '../system/contract.ts';
 // What hangs, because something outlives its command, fails soon.
 vi.setConfig({ testTimeout: 60_000 });
 
+/** The built one: `launch` starts it. */
+const program = [process.execPath, resolve('dist/main.mjs')];
+
 systemContract('the host, in a directory', async () => {
   const root = temporaryDirectory('contract');
   await mkdir(join(root, 'etc'), { recursive: true });
   return {
-    system: new Host({ root }),
+    system: new Host({ root, program }),
     plant: async (key, kind, content = '') => {
       const path = join(root, key);
       await mkdir(dirname(path), { recursive: true });
@@ -88,6 +92,42 @@ describe('the host', () => {
     const { uid, gid, mode } = statSync(join(root, 'srv/nfsroot/owners/draft/file'));
     expect([uid, gid, mode & 0o7777]).toEqual([3333, 3334, 0o4711]);
     expect(await host.stat(place, '/file')).toMatchObject(owned);
+  });
+
+  test('half a character at the end of a file is not read before it is whole', async () => {
+    const path = join(root, 'etc/growing');
+    const bytes = Buffer.from('eins\nü\n');
+    await writeFile(path, bytes.subarray(0, 6));
+    expect(await host.readFrom('server', '/etc/growing', 0)).toEqual({ text: 'eins\n', next: 5 });
+    await writeFile(path, bytes);
+    expect(await host.readFrom('server', '/etc/growing', 5)).toEqual({ text: 'ü\n', next: 8 });
+  });
+
+  test('an engine that ends before it began is a problem with its words, and leaves no secret', async () => {
+    const directory = '/var/lib/sidus/runs/none-of-ours';
+    const own = { root, secrets: { 'lab.root': 'horse' } };
+    await host.write('server', `${directory}/plan.json`, '{}', attributes);
+    const failing = new Host({ ...own, program: ['sh', '-c', 'echo cannot begin >&2; exit 1'] });
+    for (const [engine, words] of [
+      [failing, 'cannot begin'],
+      [new Host({ ...own, program: ['/no/such/node'] }), ''],
+    ] as const) {
+      const error = await engine.launch('none-of-ours').catch((thrown: unknown) => thrown);
+      expect((error as ProblemError).problems[0]).toMatchObject({ code: 'run/not-started' });
+      expect((error as ProblemError).problems[0]?.detail).toContain(words);
+      expect(readdirSync(join(root, directory)).sort()).toEqual(['engine.log', 'plan.json']);
+    }
+  });
+
+  test('the words for systemd hold neither secret nor environment, and keep a $ what it is', () => {
+    const words = unitWords('sidus-run-1', ['/usr/bin/node', 'x', '--root', '/srv/$HOME'], '/log');
+    expect(words).toContain('--unit=sidus-run-1');
+    expect(words).toContain('--property=KillMode=mixed');
+    expect(words.slice(words.indexOf('--') + 1)).toEqual([
+      ...['/usr/bin/node', 'x', '--root'],
+      '/srv/$$HOME',
+    ]);
+    expect(words.join(' ')).not.toContain('setenv');
   });
 
   test('secrets.json is for root alone, and one that others can read is refused', async () => {
@@ -239,7 +279,8 @@ describe('the host', () => {
           const child = spawn('sleep', ['4715'], { stdio: 'ignore' });
           const pid = child.pid ?? 0;
           const startTime = (await startTimeOf(pid)) ?? '';
-          return { child, holder: { pid, startTime, command: `engine ${pid}`, since: 'now' } };
+          const holder = { pid, startTime, command: `engine ${pid}`, since: 'now', run: null };
+          return { child, holder };
         }),
       );
       try {

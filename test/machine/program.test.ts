@@ -273,4 +273,25 @@ describe('check and status', () => {
     expect(found.system).toMatch(/Debian/);
     expect(found.mirror).toMatch(/^https?:/);
   });
+
+  test('check tries on the outside what can be tried, and not offline', async () => {
+    const words = ['check', '--pretend', '--preset', 'minimal'];
+    const { code, stdout, stderr } = await sidus(...words);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/✓ server\.network\.rangeFirst: 126 addresses, none in use/);
+    expect(stdout).toMatch(/✓ trees\.minimal\.tree\.mirror: answers: trixie of /);
+    expect(stderr).toMatch(/asking on eno1 for DHCP servers/);
+    const { remarks } = JSON.parse((await sidus(...words, '--json')).stdout);
+    expect(Object.keys(remarks)).toContain('trees.minimal.packages.include');
+    const offline = await sidus(...words, '--json', '--offline');
+    expect(JSON.parse(offline.stdout).remarks).toEqual({});
+  });
+
+  test('a warning of a trial is shown, and is no fault', async () => {
+    const { code, stdout } = await sidus(
+      ...['check', '--pretend', '--preset', 'minimal', '--set', 'serve.dhcp=existing'],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/! server\.serve\.dhcp: no DHCP server answers .*; choose full/);
+  });
 });

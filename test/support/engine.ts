@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { until } from './machine.ts';
 
 export interface Ended {
   readonly code: number;
@@ -33,7 +36,7 @@ export class Engine {
     }
     this.ended = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
-        resolve({ code: code ?? (signal === 'SIGKILL' ? 137 : 130), stdout, stderr });
+        resolve({ code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'], stdout, stderr });
         for (const look of this.#waiting) look();
       });
     });
@@ -80,4 +83,16 @@ export function sidus(...args: readonly string[]): Promise<Ended> {
 export function lastJson<T>(ended: Ended): T {
   const line = ended.stdout.trimEnd().split('\n').at(-1) ?? '';
   return JSON.parse(line) as T;
+}
+
+/** The process that does the run at work under a root, by the lock that it holds. */
+export async function engineOf(root: string): Promise<number> {
+  return until('the engine of a run', 30, () => {
+    try {
+      const { pid, run } = JSON.parse(readFileSync(`${root}/var/lib/sidus/lock`, 'utf8'));
+      return typeof run === 'string' ? (pid as number) : null;
+    } catch {
+      return null;
+    }
+  });
 }

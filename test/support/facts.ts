@@ -20,7 +20,7 @@ const server: Readonly<Record<string, unknown>> = {
   'server/systemd': true,
   'server/architecture': 'amd64',
   'server/release': { id: 'debian', version: '13', name: 'Debian GNU/Linux 13 (trixie)' },
-  'server/space': { freeBytes: 200 * 2 ** 30, filesystem: 'ext4' },
+  'server/space': { freeBytes: 200 * 2 ** 30, filesystem: 'ext4', sizeBytes: 400 * 2 ** 30 },
   'tree/server-archives': [
     { address: 'http://mirror.example/debian', suite: 'trixie' },
     { address: 'http://mirror.example/debian', suite: 'trixie-updates' },

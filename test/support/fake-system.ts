@@ -47,6 +47,10 @@ export class FakeSystem extends MemorySystem {
     this.#dieAt = this.changes.length + nth;
   }
 
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
   /** Another engine on the same disk. What was in the old one's memory is lost. */
   revive(): void {
     this.#dead = false;

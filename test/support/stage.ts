@@ -59,8 +59,8 @@ export class Stage implements Terminal {
     return lookOf(this.environment);
   }
 
-  writeSync(text: string): boolean {
-    return this.output.write(text);
+  writeSync(text: string): void {
+    this.output.write(text);
   }
 
   drain(): void {}

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { packages } from '../../src/core/effect.ts';
 import type { Place } from '../../src/core/place.ts';
 import { serverArchives } from '../../src/features/tree/archives.ts';
@@ -36,7 +37,8 @@ export const sharedCache = '/var/cache/sidus';
 const root = `${sharedCache}/tests`;
 
 export function workshopHost(): Host {
-  return new Host({ root, cache: sharedCache });
+  const program = [process.execPath, resolve('dist/main.mjs')];
+  return new Host({ root, cache: sharedCache, program });
 }
 
 /** The workshop of the tests, built when it is not there or holds other tools. */

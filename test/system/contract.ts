@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Event } from '../../src/core/event.ts';
 import type { Place } from '../../src/core/place.ts';
+import type { Plan } from '../../src/core/plan.ts';
 import { ProblemError } from '../../src/core/problem.ts';
+import { Session } from '../../src/runner/session.ts';
 import type { System } from '../../src/system/system.ts';
 
 export interface Contracted {
@@ -96,6 +99,36 @@ export function systemContract(name: string, make: () => Promise<Contracted>): v
       await system.append('server', '/logs/events', 'two\n', 0o644);
       expect(await system.read('server', '/logs/events')).toBe('one\ntwo\n');
       expect((await system.stat('server', '/logs/events'))?.mode).toBe(0o600);
+    });
+
+    test('reading on goes from a byte to the end of the last whole line', async () => {
+      const path = '/logs/growing';
+      expect(await system.readFrom('server', path, 0)).toBeNull();
+      await system.append('server', path, 'grüße\n', 0o600);
+      expect(await system.readFrom('server', path, 0)).toEqual({ text: 'grüße\n', next: 8 });
+      expect(await system.readFrom('server', path, 8)).toEqual({ text: '', next: 8 });
+      await system.append('server', path, 'zwei\n\ndr', 0o600);
+      expect(await system.readFrom('server', path, 8)).toEqual({ text: 'zwei\n\n', next: 14 });
+      expect(await system.readFrom('server', path, 14)).toEqual({ text: '', next: 14 });
+      await system.append('server', path, 'ei\n', 0o600);
+      expect(await system.readFrom('server', path, 14)).toEqual({ text: 'drei\n', next: 19 });
+      expect(await system.readFrom('server', path, 4711)).toMatchObject({ text: '' });
+    });
+
+    test('reading on comes to the end of what is long, line by whole line', async () => {
+      const path = '/logs/long';
+      const lines = [...Array(3000).keys()].map((n) => `${n} ${'ü'.repeat(n % 90)}\n`);
+      const text = `${lines.join('')}${'é'.repeat(200_000)}\nlast\n`;
+      await system.append('server', path, text, 0o600);
+      let found = '';
+      for (let next = 0; ; ) {
+        const added = await system.readFrom('server', path, next);
+        if (added === null || added.next === next) break;
+        expect(added.text.endsWith('\n')).toBe(true);
+        found += added.text;
+        next = added.next;
+      }
+      expect(found === text).toBe(true);
     });
 
     test('a link is made, replaced, and never taken for what it names', async () => {
@@ -226,7 +259,10 @@ export function systemContract(name: string, make: () => Promise<Contracted>): v
     test('the lock is one: the second taker is told who holds it', async () => {
       expect(await system.lockHolder()).toBeNull();
       const release = await system.lock('sidus apply --of-the-first');
-      expect((await system.lockHolder())?.command).toBe('sidus apply --of-the-first');
+      expect(await system.lockHolder()).toMatchObject({
+        command: 'sidus apply --of-the-first',
+        run: null,
+      });
       try {
         await system.lock('sidus apply --of-the-second');
         expect.unreachable('two have the lock');
@@ -236,8 +272,32 @@ export function systemContract(name: string, make: () => Promise<Contracted>): v
       }
       await release();
       expect(await system.lockHolder()).toBeNull();
-      const again = await system.lock('sidus apply --again');
+      const again = await system.lock('sidus apply --again', 'the-run');
+      expect((await system.lockHolder())?.run).toBe('the-run');
+      expect(await codeOf(system.lock('sidus apply --another', 'another-run'))).toBe('run/locked');
+      expect((await system.lockHolder())?.run).toBe('the-run');
       await again();
+    });
+
+    test('an engine is launched, holds the lock, writes, and lets go of it', async () => {
+      const plan: Plan = {
+        schema: 1,
+        title: { text: 'x' },
+        root: system.root,
+        steps: [],
+        notes: [],
+      };
+      const session = new Session(system);
+      const run = await session.begin(plan, 'sidus apply --launched');
+      const events: Event[] = [];
+      const never = new AbortController().signal;
+      const progress = await session.follow(run, (event) => events.push(event), never);
+      expect(progress).toMatchObject({ run, outcome: 'ok', problem: null });
+      expect(events.map(({ type }) => type)).toEqual(['run-started', 'run-finished']);
+      expect(await system.lockHolder()).toBeNull();
+      expect(await system.list('server', `/var/lib/sidus/runs/${run}`)).not.toContain(
+        'hand-over.json',
+      );
     });
   });
 }

@@ -1,14 +1,14 @@
 import { say } from '../../core/message.ts';
 import type { Plan } from '../../core/plan.ts';
 import { ProblemError } from '../../core/problem.ts';
-import { pending, type Report } from '../../core/report.ts';
+import { pending } from '../../core/report.ts';
 import { obstacleFacts, obstacles } from '../../features/obstacles.ts';
 import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
 import { describePlan, describeSources } from '../../planner/describe.ts';
 import { savedPlan } from '../../planner/saved-plan.ts';
-import { type Common, type CommonOptions, exit, exitOf } from '../common-options.ts';
-import { runPrinter } from '../printer.ts';
+import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { tellReport, watch } from '../watch.ts';
 
 export interface ApplyOptions extends CommonOptions, AnswerOptions {
   readonly yes?: boolean;
@@ -22,17 +22,26 @@ export async function apply(saved: string | undefined, options: ApplyOptions, co
 
 /** Goes on with the plan of the last run. */
 export async function resume(run: string | undefined, options: CommonOptions, common: Common) {
-  const id = run ?? (await common.session.runs()).at(-1);
-  const plan = id === undefined ? null : await common.session.planOf(id);
-  if (plan === null) {
+  const { plan } = await namedRun(run ?? null, common);
+  await refuseObstacles(common);
+  return carryOut(plan, options, common);
+}
+
+/** A run by its id, or the last one. */
+export async function namedRun(
+  given: string | null,
+  { session }: Common,
+): Promise<{ readonly run: string; readonly plan: Plan }> {
+  const id = given ?? (await session.runs()).at(-1);
+  const plan = id === undefined ? null : await session.planOf(id);
+  if (id === undefined || plan === null) {
     throw new ProblemError({
       code: 'run/none',
       summary: id === undefined ? say('there was no run yet') : say('there is no run {id}', { id }),
       remedy: say('begin one with `sidus apply`'),
     });
   }
-  await refuseObstacles(common);
-  return carryOut(plan, options, common);
+  return { run: id, plan };
 }
 
 async function planned(options: ApplyOptions, { outside, root, session }: Common): Promise<Plan> {
@@ -102,30 +111,11 @@ export async function carryOut(
       return exit.cancelled;
     }
   }
-  const report = await session.apply(
-    plan,
-    outside.commandLine,
-    runPrinter(plan, options.progress ?? 'auto', options.json === true, outside),
-    outside.signal,
-  );
-  tellReport(report, ending(report), options, common);
-  return exitOf(report.outcome);
-}
-
-function ending(report: Report): string {
-  if (report.outcome === 'ok') return 'Done.';
-  if (report.outcome === 'cancelled') {
-    return 'Stopped. The same command again, or `sidus resume`, goes on: finished steps are not repeated.';
+  const run = await session.begin(plan, outside.commandLine);
+  if (options.json !== true && options.progress !== 'quiet' && options.pretend !== true) {
+    outside.complain(
+      'Ctrl-C stops it. Without this terminal it goes on: `sidus attach` shows it.\n\n',
+    );
   }
-  return 'Failed. Finished steps are not repeated.';
-}
-
-function tellReport(
-  report: Report,
-  words: string,
-  options: ApplyOptions,
-  { outside }: Common,
-): void {
-  if (options.json === true) outside.say(`${JSON.stringify({ type: 'report', report })}\n`);
-  else outside.complain(`${words}\n`);
+  return watch({ run, plan, mine: true }, options, common);
 }

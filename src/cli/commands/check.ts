@@ -1,5 +1,7 @@
 import { layout } from '../../core/layout.ts';
-import { describeProblem, type Problem, ProblemError } from '../../core/problem.ts';
+import { render } from '../../core/message.ts';
+import { describeProblem, type Problem } from '../../core/problem.ts';
+import type { Verdict } from '../../core/trial.ts';
 import { gateway, interfaces, nameservers } from '../../features/network-facts.ts';
 import { obstacleFacts, obstacles } from '../../features/obstacles.ts';
 import {
@@ -9,10 +11,11 @@ import {
   treeSpace,
 } from '../../features/server-facts.ts';
 import { mainArchive, serverArchives } from '../../features/tree/archives.ts';
-import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
+import { type AnswerOptions, examine, givenAnswers } from '../../planner/asked-site.ts';
+import { remarksOf, trialsOf } from '../../planner/trials.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 
-/** What this server is, and what stands in the way. Changes nothing. */
+/** What this server is, what stands in the way, and what the outside says. Changes nothing. */
 export async function check(options: CommonOptions & AnswerOptions, common: Common) {
   const { outside, session, root } = common;
   const facts = await session.gather([
@@ -24,17 +27,21 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
   ]);
   const problems: Problem[] = [...obstacles(facts, 'serve')];
   const { answers: given } = await givenAnswers(options, root, outside);
+  let remarks: Readonly<Record<string, NonNullable<Verdict>>> = {};
   if (Object.keys(given as object).length > 0) {
-    try {
-      await askSite(given, session, {
-        scope: 'all',
-        obstacles: 'serve',
-        solve: options.offline !== true,
-      });
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      const known = new Set(problems.map(({ code }) => code));
-      problems.push(...error.problems.filter(({ code }) => !known.has(code)));
+    const examined = await examine(given, session, {
+      scope: 'all',
+      obstacles: 'serve',
+      solve: options.offline !== true,
+    });
+    const known = new Set(problems.map(({ code }) => code));
+    problems.push(...examined.problems.filter(({ code }) => !known.has(code)));
+    if (options.offline !== true) {
+      const trials = trialsOf(examined.completed.values, examined.problems);
+      if (options.json !== true) {
+        for (const { title } of trials) outside.complain(`${render(title)} …\n`);
+      }
+      remarks = remarksOf(trials, await session.gather(trials.map(({ fact }) => fact)));
     }
   }
   const space = facts.get(treeSpace);
@@ -49,7 +56,7 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     space,
   };
   if (options.json === true) {
-    outside.say(`${JSON.stringify({ schema: 1, found, problems }, null, 1)}\n`);
+    outside.say(`${JSON.stringify({ schema: 1, found, problems, remarks }, null, 1)}\n`);
   } else {
     const rows: readonly (readonly [string, string])[] = [
       ['system', `${found.system}, ${found.architecture}`],
@@ -72,6 +79,15 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     for (const [name, value] of rows) outside.say(`${name.padEnd(22)}${value}\n`);
     outside.say(problems.length === 0 ? '\nNothing stands in the way.\n' : '\nIn the way:\n');
     for (const problem of problems) outside.say(`  ${describeProblem(problem)}\n`);
+    const tried = Object.entries(remarks);
+    if (tried.length > 0) outside.say('\nTried on the outside:\n');
+    for (const [at, verdict] of tried) {
+      outside.say(
+        'good' in verdict
+          ? `  ${outside.paint('green', '✓')} ${at}: ${render(verdict.good)}\n`
+          : `  ${outside.paint('yellow', '!')} ${describeProblem(verdict.warning)}\n`,
+      );
+    }
   }
   return problems.length === 0 ? exit.done : exit.wrong;
 }

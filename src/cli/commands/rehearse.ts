@@ -2,13 +2,12 @@ import type { ClientReport, Finding } from '../../core/client-report.ts';
 import { render, say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { pending } from '../../core/report.ts';
-import { judge } from '../../features/expectation.ts';
 import { rootDirectory } from '../../features/server-facts.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { newestVersion, publishDraft } from '../../planner/chores.ts';
-import { bootWords, rehearsalPlan } from '../../planner/rehearsal.ts';
+import { bootWords, judged, quieting, rehearsalPlan } from '../../planner/rehearsal.ts';
 import { type Rehearsal, serverInRehearsal } from '../../rehearsal/rehearse.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { carryOut } from './apply.ts';
@@ -73,23 +72,11 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       }
     },
   );
-  const findings = judge(
-    site,
-    {
-      tree,
-      version,
-      mac: options.mac,
-      hostname: options.hostname,
-      memoryBytes: options.memory * 2 ** 20,
-    },
-    rehearsal.report,
-  );
+  const { mac, hostname, memory } = options;
+  const findings = judged(site, { tree, version, mac, hostname, memory }, rehearsal.report);
   tell(rehearsal, findings, options, common);
   return findings.every(({ holds }) => holds) ? exit.done : exit.failed;
 }
-
-/** What no rehearsal needs and an emulated processor pays for (boot.md 4). */
-const quieting = ['mitigations=off', 'nokaslr', 'audit=0', 'systemd.show_status=0', 'loglevel=6'];
 
 const stageWords = {
   power: 'switched on',

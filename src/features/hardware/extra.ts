@@ -4,6 +4,7 @@ import type { Suite } from '../package-names.ts';
 export interface Extra {
   readonly id: string;
   readonly title: string;
+  /** A few words: on a screen they stand behind the title, on one line. */
   readonly help: string;
   /** All of it is in this part of the archive. */
   readonly component: 'main' | 'contrib' | 'non-free' | 'non-free-firmware';

@@ -5,7 +5,7 @@ export const firmware: Extra = {
   id: 'firmware',
   title: 'Firmware',
   component: 'non-free-firmware',
-  help: 'For network cards and graphics chips that need it; 123 MB more to fetch.',
+  help: 'network and graphics chips, 123 MB',
   packages: (suite) => [
     'firmware-linux',
     'firmware-amd-graphics',

@@ -23,8 +23,9 @@ const answers = z.strictObject({
       .default([]),
     {
       title: 'What does the hardware of the clients need?',
-      help: extras.map(({ id, help }) => `${id}: ${help}`).join(' '),
+      help: 'In doubt: firmware and microcode for real machines, none for virtual ones.',
       choices: ids,
+      labels: Object.fromEntries(extras.map(({ id, title, help }) => [id, `${title}: ${help}`])),
     },
   ),
 });

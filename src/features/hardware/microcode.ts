@@ -4,6 +4,6 @@ export const microcode: Extra = {
   id: 'microcode',
   title: 'Microcode',
   component: 'non-free-firmware',
-  help: 'Repairs of the processors themselves, by Intel and AMD.',
+  help: 'repairs of Intel and AMD chips',
   packages: () => ['amd64-microcode', 'intel-microcode'],
 };

@@ -16,17 +16,29 @@ import { clientBoot } from './clients.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
+import { dhcpTrial } from './foreign-dhcp.ts';
 import { ownEntries } from './own-entries.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
 const answers = z.strictObject({
   dhcp: ask(z.enum(['full', 'existing']).default('full'), {
     title: 'Who gives the clients their addresses?',
-    help: 'full: this server. existing: a DHCP server that is there already, told where to boot from.',
+    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, existing in an office.',
+    labels: {
+      full: 'this server, where nobody else does',
+      existing: 'another server, which you tell where to boot',
+    },
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {
     title: 'What else goes onto the kernel command line?',
-    help: 'For all clients; such as console=ttyS0,115200.',
+    help: 'Words for the kernels of all clients, such as console=ttyS0,115200. In doubt: none.',
+    choices: ['quiet', 'nomodeset', 'console=ttyS0,115200', 'ipv6.disable=1'],
+    labels: {
+      quiet: 'fewer lines while it starts',
+      nomodeset: 'where the screen stays black',
+      'console=ttyS0,115200': 'talks over a serial cable too',
+      'ipv6.disable=1': 'without IPv6',
+    },
   }),
 });
 
@@ -79,6 +91,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     }
     return problems;
   },
+  trials: (site) => [dhcpTrial(site)],
   steps: (site, facts) => {
     const staged = facts.get(rootDirectory) !== '/';
     const trees = Object.keys(site.trees);

@@ -20,6 +20,7 @@ import {
 } from './archives.ts';
 import { capabilityEffects, initrdEffects, unitEffects } from './boot.ts';
 import { identityEffects, maskedUnits } from './identity.ts';
+import { mirrorTrials } from './mirror-trials.ts';
 
 /** Suites that people will ask for, and why not yet. */
 const refused: Readonly<Record<string, string>> = {
@@ -28,6 +29,8 @@ const refused: Readonly<Record<string, string>> = {
   sid: 'unstable changes every day; choose trixie',
   bullseye: 'Debian 11 is no longer supported by its makers; choose trixie',
 };
+
+const components = ['main', 'contrib', 'non-free', 'non-free-firmware'] as const;
 
 const answers = z.strictObject({
   suite: ask(
@@ -39,7 +42,11 @@ const answers = z.strictObject({
       .default('trixie'),
     {
       title: 'Which Debian do clients run?',
-      help: 'trixie is Debian 13, the stable release; bookworm is Debian 12.',
+      help: 'The release that all clients share. In doubt: trixie, which gets security updates for longer.',
+      labels: {
+        trixie: 'Debian 13, the stable release',
+        bookworm: 'Debian 12, the one before',
+      },
     },
   ),
   architecture: ask(
@@ -49,11 +56,15 @@ const answers = z.strictObject({
           `${JSON.stringify(input)} cannot be built; choose amd64: no other machines were tried yet`,
       })
       .default('amd64'),
-    { title: 'Which processors do the clients have?', help: 'amd64 is every 64-bit PC.' },
+    {
+      title: 'Which processors do the clients have?',
+      help: 'No others were tried yet. In doubt: amd64, which fits every PC of the last fifteen years.',
+      labels: { amd64: 'every 64-bit PC, by Intel or AMD' },
+    },
   ),
   mirror: ask(archiveAddress(), {
     title: 'Which Debian mirror are packages fetched from?',
-    help: 'The address that holds `dists` and `pool`; it ends in /debian as a rule.',
+    help: 'The address that holds `dists` and `pool`; it ends in /debian as a rule. In doubt: the one that this server itself uses.',
     suggest: ({ facts }) => {
       const found = mainArchive(facts.get(serverArchives));
       return found === null
@@ -63,7 +74,7 @@ const answers = z.strictObject({
   }),
   securityMirror: ask(archiveAddress(), {
     title: 'Which mirror are security updates fetched from?',
-    help: 'It ends in /debian-security as a rule.',
+    help: 'It ends in /debian-security as a rule. In doubt: the one that this server itself uses.',
     suggest: ({ facts, answers: given }) => {
       const found = securityArchive(facts.get(serverArchives));
       const mirror = given.mirror;
@@ -88,28 +99,44 @@ const answers = z.strictObject({
   components: ask(
     z
       .array(
-        z.enum(['main', 'contrib', 'non-free', 'non-free-firmware'], {
+        z.enum(components, {
           error: ({ input }) =>
-            `${JSON.stringify(input)} is no part of the archive; choose among main, contrib, non-free, non-free-firmware`,
+            `${JSON.stringify(input)} is no part of the archive; choose among ${components.join(', ')}`,
         }),
       )
       .min(1, 'is empty; name at least main')
       .refine((given) => given.includes('main'), 'lacks main; without it nothing can be installed')
-      .default(['main', 'contrib', 'non-free', 'non-free-firmware']),
+      .default([...components]),
     {
       title: 'Which parts of the archive may packages come from?',
-      help: 'Without non-free-firmware many network cards and graphics chips do not work.',
+      help: 'In doubt: all of them. Without non-free-firmware many network cards and graphics chips do not work.',
+      choices: components,
+      labels: {
+        main: 'Debian itself: free software',
+        contrib: 'free software that needs some that is not',
+        'non-free': 'software that is not free',
+        'non-free-firmware': 'what chips need to work',
+      },
     },
   ),
   documentation: ask(z.boolean().default(true), {
     title: 'Do manuals come with the packages?',
-    help: 'Without them the tree is smaller and built sooner; it cannot be changed for a draft that exists.',
+    help: 'In doubt: yes. Without them the tree is smaller and built sooner; it cannot be changed for a draft that exists.',
   }),
   hostKeys: ask(z.enum(['own', 'shared']).default('own'), {
     title: 'Does each client get ssh host keys of its own?',
-    help: 'own: made at each boot. shared: all clients show the same keys, which every client can read.',
+    help: 'By them ssh knows a machine again. In doubt: own. Shared ones stay the same, and every client can read them.',
+    labels: {
+      own: 'made anew at each boot',
+      shared: 'the same on all clients, at every boot',
+    },
   }),
 });
+
+/** The answers that decide which packages there are. */
+export const archiveAnswers = answers
+  .pick({ suite: true, architecture: true, mirror: true, securityMirror: true, components: true })
+  .strip();
 
 /** What every client needs to boot, find its root and be itself (debian.md 1, 7; boot.md 3). */
 export const basePackages: readonly string[] = [
@@ -156,6 +183,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
     }
     return problems;
   },
+  trials: ({ name, answers: given }) => mirrorTrials(name, given),
   packages: ({ tree: { suite } }) =>
     suite === 'trixie' ? [...basePackages, 'linux-sysctl-defaults'] : basePackages,
   steps: ({ name, answers: given, place, wanted }) => {

@@ -1,0 +1,55 @@
+import type { Fact, Facts } from '../core/fact.ts';
+import type { Overview, OverviewRun, OverviewRunning } from '../core/overview.ts';
+import type { Plan } from '../core/plan.ts';
+import { pending, type Report } from '../core/report.ts';
+import type { Site } from '../features/index.ts';
+import { byHandFact, overviewFacts, overviewOf } from './overview.ts';
+
+/** What an overview needs of the runner; a session does it. */
+export interface Overlooked {
+  look(wanted: readonly Fact<unknown>[]): Promise<Facts>;
+  lastRuns(before: readonly OverviewRun[]): Promise<{
+    readonly runs: readonly OverviewRun[];
+    readonly running: OverviewRunning | null;
+  }>;
+  draftsAhead(plan: Plan, trees: readonly string[]): Promise<readonly string[]>;
+  inspect(plan: Plan): Promise<Report>;
+}
+
+export interface Overlooking {
+  /** Whether to hold the whole plan against the server, which takes seconds. */
+  readonly inspect: boolean;
+  /** The overview that this one follows: what cannot have changed is not read again. */
+  readonly before?: Overview | null;
+}
+
+/**
+ * How the server stands now. `status` calls it once, the dashboard again and again: without
+ * `inspect` it is a few small files and short commands. `served` is the site and the plan that
+ * was derived of it, for what is pending and for which drafts are ahead.
+ */
+export async function overlook(
+  session: Overlooked,
+  served: { readonly site: Site; readonly plan: Plan } | null,
+  { inspect, before = null }: Overlooking,
+): Promise<{ readonly overview: Overview; readonly report: Report | null }> {
+  const [first, { runs, running }, ahead, report] = await Promise.all([
+    session.look(overviewFacts()),
+    session.lastRuns(before?.runs ?? []),
+    served === null ? [] : session.draftsAhead(served.plan, Object.keys(served.site.trees)),
+    served !== null && inspect ? session.inspect(served.plan) : null,
+  ]);
+  const byHand = byHandFact(first);
+  const second = await session.look([byHand]);
+  const facts: Facts = {
+    get: (fact) => (fact.id === byHand.id ? second : first).get(fact),
+    has: (fact) => first.has(fact) || second.has(fact),
+  };
+  const overview = overviewOf(served?.site ?? null, facts, {
+    runs,
+    running,
+    ahead,
+    pending: report !== null ? pending(report).length : (before?.pending ?? null),
+  });
+  return { overview, report };
+}

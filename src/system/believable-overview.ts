@@ -1,0 +1,142 @@
+import { posix } from 'node:path';
+import type { MemorySystem, Model, Node } from './memory.ts';
+
+/** What a server says of itself while it serves: for the dashboard of a pretended one. */
+
+/** By its first words; of a script that is handed to sh, the name that it is given there. */
+function model(
+  command: string,
+  work: (world: MemorySystem, words: readonly string[]) => string,
+): Model {
+  const wanted = command.split(' ');
+  return (world, place, words) => {
+    const said = words[0] === 'sh' && words[1] === '-c' ? ['sh', ...words.slice(3)] : words;
+    const fits = place === 'server' && wanted.every((word, index) => said[index] === word);
+    return fits ? { stdout: work(world, said.slice(wanted.length)) } : undefined;
+  };
+}
+
+const textOf = (world: MemorySystem, key: string): string => world.nodes.get(key)?.content ?? '';
+
+const runs = (world: MemorySystem, unit: string): boolean => world.units.get(unit)?.active === true;
+
+function showUnits(world: MemorySystem, words: readonly string[]): string {
+  return words
+    .filter((word) => !word.startsWith('-'))
+    .map((name) => {
+      const unit = world.units.get(name);
+      const file = unit?.enabled ?? '';
+      const [active, sub] = unit?.active === true ? ['active', 'running'] : ['inactive', 'dead'];
+      const load = unit === undefined ? 'not-found' : 'loaded';
+      return `Id=${name}\nLoadState=${load}\nActiveState=${active}\nSubState=${sub}\nUnitFileState=${file}\n`;
+    })
+    .join('\n');
+}
+
+interface Arrived {
+  readonly address: string;
+  readonly mac: string;
+  readonly name: string;
+}
+
+/** How often somebody looked since there are addresses: each time but the first another came. */
+const looks = new WeakMap<MemorySystem, number>();
+
+/** Clients are switched on once all is ready, the listed ones first, and no more than three. */
+function arrived(world: MemorySystem): readonly Arrived[] {
+  if (!runs(world, 'sidus-dnsmasq.service')) return [];
+  const settings = textOf(world, '/etc/sidus/dnsmasq.conf');
+  const [, net = '', first = ''] = /^dhcp-range=(\d+\.\d+\.\d+)\.(\d+),/m.exec(settings) ?? [];
+  if (net === '') return [];
+  const listed = [...settings.matchAll(/^dhcp-host=([0-9a-f:]+),([^,\n]+)(?:,([0-9.]+))?,/gm)];
+  return Array.from({ length: Math.min(3, (looks.get(world) ?? 1) - 1) }, (_, index) => {
+    const [, mac, name, address] = listed[index] ?? [];
+    return {
+      mac: mac ?? `52:54:00:12:34:${56 + index}`,
+      name: name ?? `pc${index + 1}`,
+      address: address ?? `${net}.${Number(first) + index}`,
+    };
+  });
+}
+
+/** dnsmasq writes down whom it gave an address, and then the client mounts its root. */
+function connections(world: MemorySystem): string {
+  if (!runs(world, 'sidus-dnsmasq.service')) return '';
+  looks.set(world, (looks.get(world) ?? 0) + 1);
+  const clients = arrived(world);
+  if (clients.length > 0) {
+    world.put('/var/lib/sidus/dnsmasq.leases', {
+      kind: 'file',
+      content: clients.map(({ mac, address, name }) => `0 ${mac} ${address} ${name} *\n`).join(''),
+      mode: 0o644,
+      owner: 'root',
+      group: 'root',
+    });
+  }
+  if (!runs(world, 'nfs-server.service')) return '';
+  const own = /^dhcp-boot=.*,,([0-9.]+)$/m.exec(textOf(world, '/etc/sidus/dnsmasq.conf'))?.[1];
+  return clients.map(({ address }) => `0 0 ${own}:2049 ${address}:891\n`).join('');
+}
+
+function nfsTables(world: MemorySystem): string {
+  if (!runs(world, 'nfs-server.service')) return '';
+  const clients = arrived(world).map(({ address, name }, index) =>
+    [
+      `clientid: 0x5fd1c05e656d20f${index}`,
+      `address: "${address}:891"`,
+      'status: confirmed',
+      'seconds from last renew: 7',
+      `name: "Linux NFSv4.2 ${name}"`,
+      'minor version: 2',
+      'Implementation domain: "kernel.org"',
+      'callback state: UP\n',
+    ].join('\n'),
+  );
+  return `16\n${clients.join('')}`;
+}
+
+/** In memory nothing has a time: it is as old as the first look at it. */
+const seenAt = new WeakMap<Node, number>();
+
+function find(world: MemorySystem, directory: string, wanted: RegExp): readonly string[] {
+  return [...world.nodes].flatMap(([key, node]) => {
+    if (!key.startsWith(`${directory}/`)) return [];
+    const path = key.slice(directory.length + 1);
+    if (!wanted.test(path)) return [];
+    const time = seenAt.get(node) ?? world.now().getTime() / 1000;
+    seenAt.set(node, time);
+    return [`./${path}\t${time}\t${node.kind === 'link' ? node.content : ''}`];
+  });
+}
+
+function treesOnDisk(world: MemorySystem, [trees = '', tftp = '']: readonly string[]): string {
+  const suite = /^[^/]+\/draft\/etc\/sidus\/suite$/;
+  return [
+    ...find(world, `${tftp}/sidus`, /^[^/]+\/current$/),
+    ...find(world, trees, /^[^/]+\/versions\/[1-9][0-9]*\/(etc\/sidus\/version|vmlinuz)$/),
+    ...find(world, trees, suite).map((line) => {
+      const path = line.slice(2).split('\t')[0] ?? '';
+      return `./${path}:${textOf(world, posix.join(trees, path)).trim()}`;
+    }),
+    '',
+  ].join('\n');
+}
+
+function exportFiles(world: MemorySystem): string {
+  const files = [...world.nodes].filter(
+    ([key, { kind }]) =>
+      kind === 'file' && /^\/etc\/(exports|exports\.d\/[^/]+\.exports)$/.test(key),
+  );
+  return files.map(([key, { content }]) => `\0${key}\n${content}\n\n`).join('');
+}
+
+export const believableOverview: readonly Model[] = [
+  model('cat /proc/sys/kernel/hostname', () => 'classroom\n'),
+  model('systemctl show', showUnits),
+  model('ss -tnH', connections),
+  model('sh nfsd', nfsTables),
+  model('sh trees', treesOnDisk),
+  model('sh exports', exportFiles),
+  model('sh roots', () => ''),
+  model('sh df', () => 'Avail Type 1B-blocks\n250000000000 ext4 500000000000\n'),
+];

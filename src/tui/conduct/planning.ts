@@ -1,0 +1,186 @@
+import type { Fact, Facts } from '../../core/fact.ts';
+import type { Plan } from '../../core/plan.ts';
+import { type Problem, ProblemError } from '../../core/problem.ts';
+import type { Report } from '../../core/report.ts';
+import { archiveSolve } from '../../features/archive-solve.ts';
+import type { Site } from '../../features/index.ts';
+import { currentVersion, draftSuite } from '../../features/tree-facts.ts';
+import { parseAnswers } from '../../planner/answers.ts';
+import { type Asked, askSite } from '../../planner/asked-site.ts';
+import { newestVersion, publishDraft, switchTo } from '../../planner/chores.ts';
+import { contextOf, derive } from '../../planner/derive.ts';
+import { changeOf, type FileChange } from '../../planner/difference.ts';
+import { rehearsalPlan, withWorkshop } from '../../planner/rehearsal.ts';
+import type { Session } from '../../runner/session.ts';
+import type { Chore } from '../state/action.ts';
+import { emptyPlan } from '../state/plan.ts';
+import type { Planned, Wizard } from '../state/state.ts';
+import { givenOf } from '../state/wizard.ts';
+import type { Desk } from './conductor.ts';
+
+/** The plan of the wizard's answers, with all that is shown beside it. */
+export async function makePlan(desk: Desk): Promise<void> {
+  const { store } = desk;
+  const { wizard } = store.state();
+  if (wizard?.facts == null) return;
+  const { session } = desk.opened(wizard.root);
+  const warnings = warningsOf(wizard);
+  await planned(desk, { ...emptyPlan, warnings }, async () => {
+    session.forget();
+    const asked = await askSite(givenOf(wizard), session, {
+      scope: wizard.scope,
+      obstacles: wizard.scope === 'all' ? 'serve' : 'build',
+      solve: true,
+    });
+    const { site, facts } = asked;
+    const plan =
+      wizard.scope === 'all'
+        ? withWorkshop(derive(site, facts, 'all', wizard.original), site)
+        : rehearsalPlan(site, facts);
+    return { plan, asked };
+  });
+}
+
+/** Trials that ended badly, and were left so: the plan says them once more. */
+function warningsOf(wizard: Wizard): readonly Problem[] {
+  return Object.values(wizard.trials).flatMap(({ verdict }) =>
+    verdict !== null && verdict !== 'asking' && 'warning' in verdict ? [verdict.warning] : [],
+  );
+}
+
+async function planned(
+  desk: Desk,
+  base: Planned,
+  make: () => Promise<{ readonly plan: Plan; readonly asked: Asked }>,
+): Promise<void> {
+  const { store } = desk;
+  const { wizard, root } = store.state();
+  const { session } = desk.opened(wizard?.root ?? root);
+  try {
+    const { plan, asked } = await make();
+    store.dispatch({ type: 'site-planned', plan: await shown(session, base, plan, asked) });
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    store.dispatch({ type: 'site-planned', plan: { ...base, problems: error.problems } });
+  }
+}
+
+async function shown(
+  session: Session,
+  base: Planned,
+  plan: Plan,
+  { site, facts }: Asked,
+): Promise<Planned> {
+  const report = await session.inspect(plan);
+  return {
+    ...base,
+    plan,
+    site,
+    report,
+    changes: await changesOf(session, plan, report),
+    durations: await session.pastDurations(),
+    sizes: sizesOf(site, facts),
+  };
+}
+
+/** Files of the server that are there and would be another. */
+async function changesOf(
+  session: Session,
+  plan: Plan,
+  report: Report,
+): Promise<Readonly<Record<string, FileChange>>> {
+  const changes: Record<string, FileChange> = {};
+  for (const step of plan.steps) {
+    const standing = report.steps.find(({ id }) => id === step.id)?.standing ?? [];
+    for (const [index, effect] of step.effects.entries()) {
+      if (effect.kind !== 'file' || effect.place !== 'server' || standing[index] !== 'change')
+        continue;
+      const now: Fact<string | null> = {
+        id: `plan/now ${effect.path}`,
+        source: { kind: 'file', at: { place: 'server', path: effect.path } },
+        otherwise: null,
+        parse: (text) => text,
+      };
+      const text = (await session.gather([now])).get(now);
+      const change = text === null ? null : changeOf(effect, text);
+      if (change !== null) changes[effect.path] = change;
+    }
+  }
+  return changes;
+}
+
+/** What the archive said that new trees take, where it was asked. */
+function sizesOf(site: Site, facts: Facts): Planned['sizes'] {
+  let download = 0;
+  let installed = 0;
+  for (const tree of Object.keys(site.trees)) {
+    if (facts.get(draftSuite(tree)) !== null) continue;
+    const { answers, wanted } = contextOf(site, tree);
+    const fact = archiveSolve(answers, wanted);
+    const solve = facts.has(fact) ? facts.get(fact) : null;
+    if (solve?.status !== 'ok') return null;
+    download += solve.downloadBytes;
+    installed += solve.installedBytes;
+  }
+  return installed === 0 ? null : { download, installed };
+}
+
+/** A small plan of an administrator, from the answers that the server keeps. */
+export async function makeChore(desk: Desk, chore: Chore): Promise<void> {
+  const { store } = desk;
+  const { root, start } = store.state();
+  const { session } = desk.opened(root);
+  await planned(desk, { ...emptyPlan, purpose: 'chore' }, async () => {
+    session.forget();
+    const answers = start.site === null ? {} : parseAnswers(start.site.text, 'the site file');
+    const asked = await askSite(answers, session, {
+      scope: 'all',
+      obstacles: 'serve',
+      solve: chore.kind === 'apply',
+    });
+    const { site, facts } = asked;
+    const plan =
+      chore.kind === 'publish'
+        ? await publishing(session, asked, chore.tree)
+        : chore.kind === 'switch'
+          ? switchTo(site, facts, chore.tree, chore.version)
+          : derive(site, facts, 'all', start.site?.text ?? null);
+    return { plan, asked };
+  });
+}
+
+/** What was rehearsed is what is served, byte for byte, as long as nobody touched the draft since. */
+async function publishing(session: Session, { site, facts }: Asked, tree: string): Promise<Plan> {
+  const plan = publishDraft(site, facts, tree);
+  const newest = newestVersion(tree, facts);
+  const rehearsed = newest !== null && newest > (facts.get(currentVersion(tree)) ?? 0);
+  return rehearsed && !(await session.draftIsAhead(plan, tree))
+    ? switchTo(site, facts, tree, newest)
+    : plan;
+}
+
+/** What a rehearsal still needs before it can boot; null: nothing. */
+export async function preparation(
+  session: Session,
+  { site, facts }: Asked,
+  tree: string,
+): Promise<Plan | null> {
+  const plan = rehearsalPlan(site, facts);
+  const report = await session.inspect(plan);
+  if (report.steps.some(({ settled }) => !settled)) return plan;
+  return (await session.draftIsAhead(plan, tree)) ? publishDraft(site, facts, tree, 'trees') : null;
+}
+
+/** Shows what a rehearsal needs first: it changes the server, so it is asked for. */
+export async function showPreparation(
+  desk: Desk,
+  session: Session,
+  plan: Plan,
+  asked: Asked,
+): Promise<void> {
+  const base: Planned = { ...emptyPlan, purpose: 'rehearsal' };
+  desk.store.dispatch({
+    type: 'preparation-planned',
+    plan: await shown(session, base, plan, asked),
+  });
+}

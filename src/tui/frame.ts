@@ -1,0 +1,129 @@
+import { footer } from './keys.ts';
+import { blank, heightOf, type Line, line, type Span, span, windowOver } from './line.ts';
+import { viewOf } from './screens/index.ts';
+import { contextsOf } from './state/contexts.ts';
+import { shownTime } from './state/start.ts';
+import type { State } from './state/state.ts';
+import { forms, placeOf, stateOf } from './state/wizard.ts';
+import { type Theme, themeOf } from './theme.ts';
+import { fitted, type View, type Viewing } from './view.ts';
+
+/** Below this there is no room for a question and its answer. */
+export const smallest = { columns: 60, rows: 16 } as const;
+const widest = 120;
+/** With so many columns, the topics stand at the left. */
+const withRail = 100;
+const railWidth = 22;
+
+export interface Frame {
+  readonly columns: number;
+  /** One less than the terminal has: a frame as tall makes it scroll (terminal.md B2 G2). */
+  readonly rows: number;
+  readonly header: Line;
+  readonly rule: Line;
+  /** null: no rail. */
+  readonly rail: readonly Line[] | null;
+  readonly body: readonly Line[];
+  readonly bodyWidth: number;
+  readonly bodyHeight: number;
+  readonly help: readonly Line[];
+  readonly footer: Line;
+  readonly theme: Theme;
+  readonly view: View;
+}
+
+/** Every row has its fixed place, so that nothing jumps. null: the terminal is too small. */
+export function frameOf(state: State): Frame | null {
+  const { columns: wide, rows: tall } = state.size;
+  if (wide < smallest.columns || tall < smallest.rows) return null;
+  const theme = themeOf(state.look);
+  const columns = Math.min(wide, widest);
+  const rows = tall - 1;
+  const hasRail =
+    columns >= withRail && state.wizard !== null && isWizard(state) && state.overlay === null;
+  const bodyWidth = hasRail ? columns - railWidth - 1 : columns;
+  // Header, rule, two lines of help, keys; and a second rule where there is room.
+  const fixed = rows >= 20 ? 6 : 5;
+  const bodyHeight = rows - fixed;
+  const viewing: Viewing = { theme, width: bodyWidth - 1, height: bodyHeight };
+  const view = viewOf(state, viewing);
+  const shown = windowOver(view.body, bodyHeight, view.focus);
+  const cut = shown.above > 0 || shown.below > 0;
+  return {
+    columns,
+    rows,
+    theme,
+    view,
+    header: header(
+      state,
+      view,
+      columns,
+      cut
+        ? `${shown.above > 0 ? 'more above' : ''}${shown.above > 0 && shown.below > 0 ? ', ' : ''}${shown.below > 0 ? 'more below' : ''}`
+        : '',
+    ),
+    rule: line(span(theme.rule.repeat(columns), 'dim')),
+    rail: hasRail ? rail(state, theme) : null,
+    body: filled(shown.lines, bodyHeight),
+    bodyWidth,
+    bodyHeight,
+    help: filled(view.help, 2),
+    footer: keys(state, columns),
+  };
+}
+
+function isWizard({ screen }: State): boolean {
+  return screen === 'questions' || screen === 'plan';
+}
+
+function filled(lines: readonly Line[], height: number): readonly Line[] {
+  const missing = height - heightOf(lines);
+  return missing <= 0 ? lines : [...lines, ...Array.from({ length: missing }, () => blank)];
+}
+
+function header(state: State, view: View, columns: number, more: string): Line {
+  const left = ` sidus  ${view.title}`;
+  const right: Span[] = [];
+  if (more !== '') right.push(span(`${more}  `, 'dim'));
+  if (state.pretending) right.push(span('PRETENDING', 'warning'));
+  else if (state.root !== '/')
+    right.push(span(fitted(state.root, Math.min(24, state.root.length)), 'dim'));
+  if (state.savedAt !== null && isWizard(state)) {
+    right.push(span(`  kept ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'));
+  }
+  const used = right.reduce((sum, { text }) => sum + text.length, 0);
+  return line(span(fitted(left, Math.max(0, columns - used - 1)), 'strong'), ...right);
+}
+
+function rail(state: State, theme: Theme): readonly Line[] {
+  const { wizard } = state;
+  if (wizard === null) return [];
+  const here = placeOf(wizard).path;
+  const row = (text: string, mark: string, tone: Span['tone'], isHere: boolean): Line =>
+    line(
+      span(isHere ? ` ${theme.pointer} ` : '   ', 'chosen'),
+      span(mark, tone),
+      span(` ${fitted(text, railWidth - 9)}`, isHere ? 'chosen' : 'plain'),
+    );
+  return [
+    ...forms(wizard).map((form) => {
+      const now = stateOf(wizard, form);
+      const mark = now === 'seen' ? 'good' : now === 'untouched' ? 'none' : 'bad';
+      const isHere =
+        state.screen === 'questions' && (here === form.path || here.startsWith(`${form.path}.`));
+      return row(form.title, theme.marks[mark], mark === 'none' ? 'dim' : mark, isHere);
+    }),
+    blank,
+    row('Plan', theme.marks.none, 'dim', state.screen === 'plan'),
+  ];
+}
+
+function keys(state: State, columns: number): Line {
+  return line(
+    span(' '),
+    ...footer(contextsOf(state), columns - 2).flatMap(({ keys: [key = ''], short }) => [
+      span(key, 'accent'),
+      span(` ${short}  `, 'dim'),
+    ]),
+  );
+}

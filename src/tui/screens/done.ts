@@ -1,0 +1,149 @@
+import type { Overview } from '../../core/overview.ts';
+import { blank, type Line, line, span, wrapped } from '../line.ts';
+import { doneItems } from '../state/done.ts';
+import { equivalentCommand } from '../state/equivalent.ts';
+import type { State } from '../state/state.ts';
+import { fitted, helpOf, paragraph, type View, type Viewing } from '../view.ts';
+
+/** What this server does now, and how to boot a first real machine. */
+export function doneView(state: State, viewing: Viewing): View {
+  const { wizard } = state;
+  return wizard?.scope === 'trees' ? rehearsedView(state, viewing) : servingView(state, viewing);
+}
+
+function entry(label: string, text: string, width: number): readonly Line[] {
+  return wrapped(text, width - 12).map((part, at) =>
+    line(' ', span(fitted(at === 0 ? label : '', 10), 'dim'), ' ', part),
+  );
+}
+
+function rehearsedView(state: State, { theme, width }: Viewing): View {
+  const items = doneItems(state);
+  const held = state.rehearsing?.result?.findings.every(({ holds }) => holds) === true;
+  const body: Line[] = [
+    line(
+      ' ',
+      span(theme.marks[held ? 'good' : 'warning'], held ? 'good' : 'warning'),
+      ' ',
+      span(
+        held
+          ? 'The rehearsal holds: this machine can do it.'
+          : 'The tree is built; the rehearsal was not finished.',
+        'strong',
+      ),
+    ),
+    blank,
+    ...paragraph(
+      'A tree was built, published and booted, all of it below the cache. No service was installed, and nothing serves clients: that comes with answers of your own.',
+      width,
+    ),
+    blank,
+    ...entry('Again', equivalentCommand(state), width),
+    blank,
+    { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
+  ];
+  return { title: 'Done', body, focus: body.length - 1, help: helpOf('', width) };
+}
+
+function servingView(state: State, { theme, width }: Viewing): View {
+  const { overview, wizard } = state;
+  const items = doneItems(state);
+  const site = wizard?.completed?.site ?? null;
+  const tree = overview?.trees.find(({ name }) => name === wizard?.tree) ?? overview?.trees[0];
+  const current = tree?.versions.find((one) => one.current) ?? tree?.versions.at(-1);
+  const staged = state.root !== '/';
+  const full = site === null || site.server.serve.dhcp === 'full';
+  const services = overview?.server.services ?? [];
+  const clients = overview?.clients ?? [];
+  const body: Line[] = [
+    line(
+      ' ',
+      span(theme.marks.good, 'good'),
+      ' ',
+      span(
+        staged
+          ? `Written under ${state.root}: nothing was started.`
+          : 'This server is a SIDUS server.',
+        'strong',
+      ),
+    ),
+    blank,
+    ...(tree === undefined
+      ? []
+      : entry(
+          'Tree',
+          `${tree.name}${current === undefined ? '' : `, clients boot version ${current.version}${current.kernel === null ? '' : `, kernel ${current.kernel}`}`}`,
+          width,
+        )),
+    ...(staged || services.length === 0
+      ? []
+      : entry(
+          'Services',
+          services
+            .map(({ name, state: now }) => `${name.replace('.service', '')} ${now}`)
+            .join(', '),
+          width,
+        )),
+    ...(staged
+      ? []
+      : [
+          ...entry(
+            'First boot',
+            '1. On a client that is wired to the same network, choose network boot: in a BIOS it is called PXE or LAN; in UEFI, IPv4 PXE. Secure Boot may stay on.',
+            width,
+          ),
+          ...entry(
+            '',
+            full
+              ? '2. It gets an address, a kernel and its root from here, and appears below.'
+              : '2. The DHCP server that is there must name this one first: sidus plan says how.',
+            width,
+          ),
+          blank,
+          ...clientLines(clients, state, theme, width),
+        ]),
+    blank,
+    ...entry('Again', 'sidus apply --yes: the same, without questions', width),
+    ...entry('', 'sidus apply --answers site.yaml: on another server', width),
+    blank,
+    { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
+  ];
+  return {
+    title: 'Done',
+    body,
+    focus: body.length - 1,
+    help: helpOf(
+      'Passwords that nobody gave were made: /etc/sidus/secrets.json, which only root reads.',
+      width,
+    ),
+  };
+}
+
+/** The first machines, as they come. */
+function clientLines(
+  clients: Overview['clients'],
+  state: State,
+  theme: Viewing['theme'],
+  width: number,
+): readonly Line[] {
+  if (clients.length === 0) {
+    const dots = '.'.repeat(1 + (Math.floor(state.now / 1000) % 3));
+    return [line(' ', span(theme.marks.asking, 'dim'), ` waiting for the first client ${dots}`)];
+  }
+  return clients
+    .slice(0, 3)
+    .map(({ name, mac, address, sees }) =>
+      line(
+        ' ',
+        span(theme.marks.good, 'good'),
+        ` ${fitted(`${name ?? mac ?? 'a client'}  ${address}`, 36)}`,
+        span(
+          fitted(
+            sees === 'lease' ? 'has its address' : 'reads its root',
+            Math.max(0, width - 43),
+          ).trimEnd(),
+          'dim',
+        ),
+      ),
+    );
+}

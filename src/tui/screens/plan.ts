@@ -1,0 +1,161 @@
+import { render } from '../../core/message.ts';
+import { blank, type Line, line, span } from '../line.ts';
+import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
+import type { Planned, State } from '../state/state.ts';
+import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
+
+/** What would be done, folded; and the line in which it is let loose. */
+export function planView(state: State, viewing: Viewing): View {
+  const { planned } = state;
+  const { theme, width } = viewing;
+  if (planned === null || (planned.plan === null && planned.problems.length === 0)) {
+    return {
+      title: 'Plan',
+      body: [
+        line(' ', span(theme.marks.asking, 'dim'), ' Working out what has to be done ...'),
+        ...paragraph(
+          'The mirror is asked whether it has all the packages: the first time takes up to a minute.',
+          width,
+          'dim',
+          6,
+        ),
+      ],
+      focus: 0,
+      help: helpOf('Nothing has been changed yet.', width),
+    };
+  }
+  if (planned.problems.length > 0) return problemsView(planned, viewing);
+  const rows = planRows(planned);
+  const index = Math.min(planned.index, Math.max(0, rows.length - 1));
+  const isTyping = planned.typed !== null;
+  const body: Line[] = [...summary(planned, viewing), blank];
+  let focus = 0;
+  for (const [at, row] of rows.entries()) {
+    const chosen = at === index && !isTyping;
+    if (at === index) focus = body.length;
+    const fold = row.foldable ? (row.open ? theme.open : theme.shut) : ' ';
+    const mark = row.mark === 'do' ? '' : row.mark === 'so' ? theme.marks.good.trim() : '';
+    const left = `${'  '.repeat(row.depth)}${fold} `;
+    const room = width - 3 - left.length - (row.note === '' ? 0 : row.note.length + 2);
+    body.push(
+      line(
+        span(chosen ? ` ${theme.pointer} ` : '   ', 'chosen'),
+        span(left, 'dim'),
+        span(fitted(row.text, room), chosen ? 'chosen' : row.tone),
+        span(row.note === '' ? '' : `  ${row.note}`, 'dim'),
+        span(mark === '' || row.note !== '' ? '' : ` ${mark}`, 'dim'),
+      ),
+    );
+  }
+  const todo = planned.plan === null ? [] : stepsToDo(planned.plan, planned.report);
+  return {
+    title: 'Plan',
+    body,
+    focus,
+    help: [
+      {
+        kind: 'field',
+        indent: 1,
+        width: 12,
+        label:
+          todo.length === 0
+            ? 'All is so already. To go on, type  apply  '
+            : 'Nothing has been changed yet. To do all this, type  apply  ',
+        edit: planned.typed ?? { text: '', cursor: 0 },
+        placeholder: '',
+        after: [span(isTyping ? '' : '', 'dim')],
+      },
+      line(
+        span(
+          isTyping
+            ? planned.typed?.text.trim() === 'apply'
+              ? ' Enter does it.'
+              : ' The whole word, then Enter. Esc takes it back.'
+            : ' Originals of your files are kept; a run can be stopped and resumed.',
+          'dim',
+        ),
+      ),
+    ],
+  };
+}
+
+function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {
+  const { plan, report, durations, sizes, warnings } = planned;
+  if (plan === null) return [];
+  const todo = stepsToDo(plan, report);
+  const { seconds, measured } = estimateOf(todo, durations);
+  const head = `${render(plan.title)}${plan.root === '/' ? '' : ` under ${plan.root}`}`;
+  const time =
+    todo.length === 0
+      ? 'Nothing to do: all of it is so already.'
+      : `${todo.length} of ${plan.steps.length} steps to do, about ${shownSeconds(seconds)} (${measured ? 'from earlier runs here' : 'a guess: not all of it was done here before'}).`;
+  const mega = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  return [
+    ...paragraph(head, width, 'strong'),
+    ...paragraph(time, width),
+    ...(sizes === null || todo.length === 0
+      ? []
+      : paragraph(
+          `Fetches ${mega(sizes.download)} of packages; the tree takes ${mega(sizes.installed)}.`,
+          width,
+        )),
+    ...plan.notes.flatMap((note) => paragraph(render(note), width, 'dim')),
+    ...warnings.flatMap((problem) => [
+      ...problemLines(problem, width - 6, 3).map(
+        (one, at): Line =>
+          one.kind === 'spans'
+            ? line(' ', span(at === 0 ? theme.marks.warning : '    ', 'warning'), ' ', ...one.spans)
+            : one,
+      ),
+    ]),
+  ];
+}
+
+function problemsView({ problems, index }: Planned, { theme, width }: Viewing): View {
+  const chosen = Math.min(index, problems.length - 1);
+  const body: Line[] = [
+    ...paragraph(
+      problems.length === 1
+        ? 'One thing stands in the way of a plan:'
+        : `${problems.length} things stand in the way of a plan:`,
+      width,
+      'strong',
+    ),
+    blank,
+  ];
+  let focus = 0;
+  for (const [at, problem] of problems.entries()) {
+    if (at === chosen) focus = body.length;
+    const words = problemLines(problem, width - 9, 4);
+    body.push(
+      ...words.map(
+        (one, row): Line =>
+          line(
+            span(row === 0 && at === chosen ? ` ${theme.pointer} ` : '   ', 'chosen'),
+            span(row === 0 ? theme.marks.bad : '    ', 'bad'),
+            ' ',
+            ...(one.kind === 'spans' ? one.spans : []),
+          ),
+      ),
+    );
+    if (at === chosen && problem.detail !== undefined) {
+      const detail = problem.detail.trimEnd().split('\n').slice(0, 6);
+      body.push(
+        ...detail.map((text) => line('        ', span(fitted(text, width - 9).trimEnd(), 'dim'))),
+      );
+    }
+    body.push(blank);
+  }
+  const at = problems[chosen]?.at;
+  return {
+    title: 'Plan',
+    body,
+    focus,
+    help: helpOf(
+      at === undefined
+        ? 'Enter looks again once you have mended it.'
+        : `Enter goes to the question: ${at}`,
+      width,
+    ),
+  };
+}

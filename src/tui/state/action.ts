@@ -1,0 +1,90 @@
+import type { Finding } from '../../core/client-report.ts';
+import type { Event } from '../../core/event.ts';
+import type { Facts } from '../../core/fact.ts';
+import type { Message } from '../../core/message.ts';
+import type { Overview } from '../../core/overview.ts';
+import type { Plan } from '../../core/plan.ts';
+import type { Draft } from '../../core/preferences.ts';
+import type { Problem } from '../../core/problem.ts';
+import type { Rehearsal, RehearsalEvent } from '../../rehearsal/rehearse.ts';
+import type { KeyPress } from '../key-press.ts';
+import type { Opening } from './opening.ts';
+import type { Look, Planned, Start, State, Tried } from './state.ts';
+
+/** What happened: a key, or an answer to a wish. */
+export type Action =
+  | { readonly type: 'key'; readonly key: KeyPress }
+  | { readonly type: 'opened'; readonly screen: 'dashboard' }
+  | { readonly type: 'look-kept'; readonly look: Look }
+  | { readonly type: 'answers-given'; readonly opening: Extract<Opening, { kind: 'answers' }> }
+  | { readonly type: 'resized'; readonly columns: number; readonly rows: number }
+  | { readonly type: 'tick'; readonly now: number }
+  | { readonly type: 'start-known'; readonly start: Partial<Start> }
+  | { readonly type: 'facts-known'; readonly root: string; readonly facts: Facts }
+  | { readonly type: 'checked'; readonly revision: number; readonly problems: readonly Problem[] }
+  | { readonly type: 'tried'; readonly at: string; readonly tried: Tried | null }
+  | { readonly type: 'offered'; readonly id: string; readonly names: readonly string[] | null }
+  | { readonly type: 'kept'; readonly at: number }
+  | { readonly type: 'noticed'; readonly notice: Message | Problem }
+  | { readonly type: 'file-saved'; readonly path: string }
+  | { readonly type: 'file-refused'; readonly problem: Problem }
+  | { readonly type: 'planned'; readonly planned: Partial<Planned> }
+  | { readonly type: 'site-planned'; readonly plan: Planned }
+  /** A rehearsal needs something first. */
+  | { readonly type: 'preparation-planned'; readonly plan: Planned }
+  | {
+      readonly type: 'run-begun';
+      readonly run: string;
+      readonly plan: Plan;
+      readonly durations: ReadonlyMap<string, number>;
+      readonly attached: boolean;
+    }
+  | { readonly type: 'begin-refused'; readonly problems: readonly Problem[] }
+  | { readonly type: 'events'; readonly events: readonly Event[] }
+  | { readonly type: 'rehearsal-begun'; readonly tree: string; readonly version: number }
+  | { readonly type: 'rehearsal-events'; readonly events: readonly RehearsalEvent[] }
+  | {
+      readonly type: 'rehearsed';
+      readonly rehearsal: Rehearsal;
+      readonly findings: readonly Finding[];
+    }
+  | { readonly type: 'rehearsal-failed'; readonly problem: Problem }
+  | { readonly type: 'overlooked'; readonly overview: Overview };
+
+/** What the reducer wants done outside; the conductor does it and answers with actions. */
+export type Wish =
+  | { readonly wish: 'look-around' }
+  /** To the dashboard, if there is a tree. */
+  | { readonly wish: 'find-home' }
+  | { readonly wish: 'gather-facts'; readonly root: string }
+  /** Look at the answers as they are now, on the outside. */
+  | { readonly wish: 'check-answers' }
+  | { readonly wish: 'offer'; readonly path: string }
+  | { readonly wish: 'keep-answers'; readonly draft: Draft }
+  | { readonly wish: 'forget-answers'; readonly root: string }
+  | { readonly wish: 'keep-look' }
+  | { readonly wish: 'make-plan' }
+  | { readonly wish: 'make-chore'; readonly chore: Chore }
+  | { readonly wish: 'begin-run'; readonly plan: Plan }
+  | { readonly wish: 'attach'; readonly run: string | null }
+  | { readonly wish: 'stop-run'; readonly how: 'after-step' | 'now' }
+  | { readonly wish: 'rehearse'; readonly tree: string }
+  | { readonly wish: 'stop-rehearsal' }
+  | { readonly wish: 'shell'; readonly tree: string }
+  | { readonly wish: 'save-file'; readonly path: string; readonly text: string }
+  | { readonly wish: 'overlook' }
+  | { readonly wish: 'redraw' }
+  | { readonly wish: 'exit'; readonly code: number; readonly words: readonly string[] };
+
+/** Small plans of an administrator, reached from the dashboard. */
+export type Chore =
+  | { readonly kind: 'publish'; readonly tree: string }
+  | { readonly kind: 'switch'; readonly tree: string; readonly version: number }
+  | { readonly kind: 'apply' };
+
+export interface Step {
+  readonly state: State;
+  readonly wishes: readonly Wish[];
+}
+
+export const to = (state: State, ...wishes: readonly Wish[]): Step => ({ state, wishes });

@@ -1,0 +1,54 @@
+import type { Context } from '../keys.ts';
+import type { State } from './state.ts';
+import { focused, picks, placeOf, takesText } from './wizard.ts';
+
+/** Where the keys of this moment mean something, the nearest first. */
+export function contextsOf(state: State): readonly Context[] {
+  const { overlay } = state;
+  if (overlay !== null) {
+    switch (overlay.kind) {
+      case 'keys':
+      case 'command':
+        return ['page', 'everywhere'];
+      case 'picker':
+        return ['picker', 'everywhere'];
+      case 'save':
+        return ['text', 'menu', 'everywhere'];
+      default:
+        return ['menu', 'everywhere'];
+    }
+  }
+  switch (state.screen) {
+    case 'start':
+      return ['menu', 'start', 'everywhere'];
+    case 'questions':
+      return [...questionContexts(state), 'questions', 'everywhere'];
+    case 'plan':
+      return state.planned?.typed === null || state.planned === null
+        ? ['plan', 'everywhere']
+        : ['text', 'plan', 'everywhere'];
+    case 'run':
+      return ['run', 'log', 'everywhere'];
+    case 'rehearsal':
+      return state.rehearsing?.result === null && state.rehearsing.problem === null
+        ? ['console', 'everywhere']
+        : ['menu', 'everywhere'];
+    case 'done':
+      return ['menu', 'done', 'everywhere'];
+    case 'dashboard':
+      return ['dashboard', 'everywhere'];
+    default:
+      return ['menu', 'everywhere'];
+  }
+}
+
+function questionContexts({ wizard }: State): readonly Context[] {
+  if (wizard === null) return [];
+  if (placeOf(wizard).list !== null) return ['records'];
+  const asked = focused(wizard);
+  if (asked === null) return [];
+  if (wizard.edit !== null && takesText(asked)) return ['text'];
+  if (asked.question.kind === 'records') return ['records'];
+  if (picks(asked.question)) return ['pick'];
+  return ['choice'];
+}

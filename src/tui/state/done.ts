@@ -1,0 +1,115 @@
+import type { Command } from '../keys.ts';
+import { type Step, to } from './action.ts';
+import type { State } from './state.ts';
+
+export interface DoneItem {
+  readonly label: string;
+  readonly note: string;
+  readonly does: 'dashboard' | 'real' | 'save' | 'rehearse' | 'exit';
+}
+
+/** What comes after: nothing of it changes anything by itself. */
+export function doneItems({ wizard, start }: State): readonly DoneItem[] {
+  if (wizard?.scope === 'trees') {
+    return [
+      { label: 'Now for real', note: 'begin with a preset for this server', does: 'real' },
+      { label: 'Leave', note: 'what was built stays in the cache', does: 'exit' },
+    ];
+  }
+  return [
+    { label: 'Open the dashboard', note: 'trees, services, clients', does: 'dashboard' },
+    ...(wizard !== null || start.site !== null
+      ? [{ label: 'Rehearse once more', note: 'boot a virtual client', does: 'rehearse' } as const]
+      : []),
+    ...(wizard === null
+      ? []
+      : [
+          {
+            label: 'Save the answers',
+            note: 'as a site file, for another server',
+            does: 'save',
+          } as const,
+        ]),
+    { label: 'Leave', note: 'this text stays on the screen', does: 'exit' },
+  ];
+}
+
+export function doneCommand(state: State, command: Command): Step {
+  const items = doneItems(state);
+  const does =
+    command === 'rehearse'
+      ? 'rehearse'
+      : command === 'next'
+        ? items[Math.min(state.menuIndex, items.length - 1)]?.does
+        : null;
+  switch (command) {
+    case 'up':
+    case 'down': {
+      const by = command === 'up' ? -1 : 1;
+      return to({ ...state, menuIndex: (state.menuIndex + by + items.length) % items.length });
+    }
+    case 'back':
+      return to({ ...state, overlay: { kind: 'quit', index: 0 } });
+    default:
+  }
+  switch (does) {
+    case 'dashboard':
+      return to({ ...state, screen: 'dashboard', dashboardIndex: 0 }, { wish: 'overlook' });
+    case 'real':
+      return to(
+        {
+          ...state,
+          screen: 'start',
+          wizard: null,
+          planned: null,
+          start: { ...state.start, index: 0 },
+        },
+        { wish: 'look-around' },
+      );
+    case 'rehearse': {
+      const tree = state.wizard?.tree ?? state.overview?.trees[0]?.name;
+      return tree === undefined
+        ? to(state)
+        : to(
+            { ...state, screen: 'rehearsal', rehearsing: null, menuIndex: 0 },
+            { wish: 'rehearse', tree },
+          );
+    }
+    case 'save':
+      return saveAnswers(state);
+    case 'exit':
+      return to(state, { wish: 'exit', code: 0, words: doneWords(state) });
+    default:
+      return to(state);
+  }
+}
+
+export function saveAnswers(state: State): Step {
+  return to({
+    ...state,
+    overlay: {
+      kind: 'save',
+      what: 'answers',
+      edit: { text: 'site.yaml', cursor: 9 },
+      problem: null,
+    },
+  });
+}
+
+/** What stays on the normal screen after sidus has left it. */
+export function doneWords(state: State): readonly string[] {
+  const { wizard, rehearsing } = state;
+  if (wizard?.scope === 'trees') {
+    const held = rehearsing?.result?.findings.every(({ holds }) => holds) === true;
+    return [
+      held
+        ? `The rehearsal of ${wizard.tree} holds: a virtual client booted from it.`
+        : `The tree ${wizard.tree} is built.`,
+      'For a tree of your own: sudo sidus wizard',
+    ];
+  }
+  return [
+    'This server is set up. How it stands: sidus status',
+    'The same again, without questions: sidus apply --yes',
+  ];
+}

@@ -1,0 +1,33 @@
+/** The last lines of a log, and the part of them that is looked at. The whole log is a file. */
+export interface LogWindow {
+  readonly lines: readonly string[];
+  /** How many lines came before those that are kept. */
+  readonly dropped: number;
+  /** Lines below the window; 0 follows what comes. */
+  readonly back: number;
+}
+
+export const emptyLog: LogWindow = { lines: [], dropped: 0, back: 0 };
+const kept = 2000;
+
+/** A person who scrolled up keeps looking at the same lines while others come. */
+export function logged(log: LogWindow, added: readonly string[]): LogWindow {
+  if (added.length === 0) return log;
+  const all = [...log.lines, ...added];
+  const lines = all.slice(-kept);
+  return {
+    lines,
+    dropped: log.dropped + all.length - lines.length,
+    back: log.back === 0 ? 0 : Math.min(log.back + added.length, lines.length),
+  };
+}
+
+export function scrolled(log: LogWindow, by: number, height: number): LogWindow {
+  const most = Math.max(0, log.lines.length - height);
+  return { ...log, back: Math.max(0, Math.min(most, log.back + by)) };
+}
+
+export function visible(log: LogWindow, height: number): readonly string[] {
+  const end = log.lines.length - log.back;
+  return log.lines.slice(Math.max(0, end - height), end);
+}

@@ -1,0 +1,118 @@
+import { formsOf } from '../../planner/form.ts';
+import type { KeyPress } from '../key-press.ts';
+import type { Command } from '../keys.ts';
+import { edited } from '../text-edit.ts';
+import { type Step, to } from './action.ts';
+import { pickerCommand, pickerText } from './picker.ts';
+import { textToSave } from './plan.ts';
+import { goTo, toPlan } from './questions.ts';
+import { detached } from './run.ts';
+import type { Overlay, State } from './state.ts';
+
+export interface Choice {
+  readonly label: string;
+  readonly note: string;
+}
+
+/** The safe one first: it has the focus. */
+export const quitItems: readonly Choice[] = [
+  { label: 'Stay', note: '' },
+  { label: 'Quit', note: 'every answer is kept: sidus comes back to this screen' },
+];
+
+export const stopItems: readonly Choice[] = [
+  { label: 'Keep it running, and leave', note: '`sidus attach` comes back to it' },
+  { label: 'Keep watching', note: '' },
+  { label: 'Stop after this step', note: 'a clean line; `sidus resume` goes on' },
+  { label: 'Stop now', note: 'this step is done again when the run goes on' },
+];
+
+/** Text for a field of an overlay. null: there is none, or the key does not edit. */
+export function overlayText(state: State, overlay: Overlay, key: KeyPress): Step | null {
+  if (overlay.kind === 'picker') return pickerText(state, overlay.picker, key);
+  if (overlay.kind !== 'save') return null;
+  const edit = edited(overlay.edit, key);
+  return edit === null ? null : to({ ...state, overlay: { ...overlay, edit, problem: null } });
+}
+
+export function overlayCommand(state: State, overlay: Overlay, command: Command): Step {
+  if (overlay.kind === 'picker') return pickerCommand(state, overlay.picker, command);
+  if (command === 'back') return to({ ...state, overlay: null });
+  switch (overlay.kind) {
+    case 'keys':
+      return keysCommand(state, overlay.top, command);
+    case 'command':
+      return to({ ...state, overlay: null });
+    case 'topics':
+      return topicsCommand(state, overlay.index, command);
+    case 'quit':
+      return quitCommand(state, overlay.index, command);
+    case 'stop':
+      return stopCommand(state, overlay.index, command);
+    case 'save': {
+      if (command !== 'next') return to(state);
+      const text = textToSave(state, overlay.what);
+      const path = overlay.edit.text.trim();
+      return text === null || path === ''
+        ? to(state)
+        : to(state, { wish: 'save-file', path, text });
+    }
+    default:
+      return overlay satisfies never;
+  }
+}
+
+function keysCommand(state: State, top: number, command: Command): Step {
+  const by = { up: -1, down: 1, 'page-up': -10, 'page-down': 10 }[command as string];
+  return by === undefined
+    ? to({ ...state, overlay: null })
+    : to({ ...state, overlay: { kind: 'keys', top: Math.max(0, top + by) } });
+}
+
+function moved(count: number, index: number, command: Command): number | null {
+  if (command === 'up') return (index - 1 + count) % count;
+  return command === 'down' ? (index + 1) % count : null;
+}
+
+/** The topics, then the plan. */
+function topicsCommand(state: State, index: number, command: Command): Step {
+  const { wizard } = state;
+  if (wizard === null) return to({ ...state, overlay: null });
+  const all = formsOf(wizard.tree, wizard.scope);
+  const next = moved(all.length + 1, index, command);
+  if (next !== null) return to({ ...state, overlay: { kind: 'topics', index: next } });
+  if (command !== 'next') return to(state);
+  const form = all[index];
+  return form === undefined ? toPlan(state) : goTo({ ...state, planned: null }, form.path);
+}
+
+function quitCommand(state: State, index: number, command: Command): Step {
+  const next = moved(quitItems.length, index, command);
+  if (next !== null) return to({ ...state, overlay: { kind: 'quit', index: next } });
+  // Ctrl-C once more is a decision too.
+  if (command === 'quit' || (command === 'next' && index === 1)) {
+    return to(state, {
+      wish: 'exit',
+      code: state.screen === 'done' || state.screen === 'dashboard' ? 0 : 130,
+      words:
+        state.wizard === null || state.screen === 'done'
+          ? []
+          : ['Your answers are kept. Go on with: sidus wizard'],
+    });
+  }
+  return command === 'next' ? to({ ...state, overlay: null }) : to(state);
+}
+
+function stopCommand(state: State, index: number, command: Command): Step {
+  const next = moved(stopItems.length, index, command);
+  if (next !== null) return to({ ...state, overlay: { kind: 'stop', index: next } });
+  if (command !== 'next') return to(state);
+  if (index === 0) return detached(state);
+  if (index === 1) return to({ ...state, overlay: null });
+  const how = index === 2 ? 'after-step' : 'now';
+  const { running } = state;
+  return to(
+    { ...state, overlay: null, running: running === null ? null : { ...running, stopping: how } },
+    { wish: 'stop-run', how },
+  );
+}

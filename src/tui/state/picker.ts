@@ -1,0 +1,182 @@
+import { factsFrom } from '../../core/fact.ts';
+import type { Question } from '../../core/question.ts';
+import { type Asked, valueAt } from '../../planner/form.ts';
+import type { KeyPress } from '../key-press.ts';
+import type { Command } from '../keys.ts';
+import { edited, editOf } from '../text-edit.ts';
+import { type Step, to } from './action.ts';
+import { changed } from './questions.ts';
+import type { Picker, State, Wizard } from './state.ts';
+import { answered, focused, focusOn, placeOf } from './wizard.ts';
+
+export interface PickerRow {
+  readonly name: string;
+  readonly taken: boolean;
+  /** Not in the list: what was typed. */
+  readonly own: boolean;
+}
+
+export interface PickerView {
+  readonly rows: readonly PickerRow[];
+  /** Names in the list, before the filter. */
+  readonly known: number;
+  /** The list is being asked for. */
+  readonly asking: boolean;
+}
+
+/** At most so many rows are made: nobody scrolls through 60 000. */
+const most = 500;
+
+/** The names on offer, what is taken first, and what was typed where it is not among them. */
+export function pickerView(wizard: Wizard, picker: Picker): PickerView {
+  const asked = focused(wizard);
+  if (asked === null) return { rows: [], known: 0, asking: false };
+  const { names, asking } = offersOf(wizard, asked);
+  const taken = takenOf(asked);
+  const filter = picker.filter.text.trim().toLowerCase().replace(/^\//, '');
+  const fits = (name: string): boolean => filter === '' || name.toLowerCase().includes(filter);
+  const matching = names.filter(fits);
+  if (filter !== '') {
+    // What begins so comes before what merely holds it.
+    matching.sort(
+      (a, b) =>
+        Number(b.toLowerCase().startsWith(filter)) - Number(a.toLowerCase().startsWith(filter)),
+    );
+  }
+  const listed = new Set(names);
+  const extra = taken.filter((name) => !listed.has(name) && fits(name));
+  const typed = picker.filter.text.trim();
+  const own =
+    typed !== '' && !listed.has(typed) && !taken.includes(typed) && mayBeOwn(asked)
+      ? [{ name: typed, taken: false, own: true }]
+      : [];
+  const isTaken = new Set(taken);
+  const chosen = filter === '' && picker.several ? taken.filter((name) => listed.has(name)) : [];
+  const rest = chosen.length > 0 ? matching.filter((name) => !isTaken.has(name)) : matching;
+  const rows = [...extra, ...chosen, ...rest]
+    .slice(0, most)
+    .map((name) => ({ name, taken: isTaken.has(name), own: false }));
+  // With nothing that fits, or no list at all, what was typed comes first.
+  return {
+    rows: rows.length === 0 || names.length === 0 ? [...own, ...rows] : [...rows, ...own],
+    known: names.length,
+    asking,
+  };
+}
+
+function takenOf({ value, question }: Asked): readonly string[] {
+  if (question.kind === 'list') return Array.isArray(value) ? value.map(String) : [];
+  return value === undefined || value === null ? [] : [String(value)];
+}
+
+/** A question whose names are complete takes no other; the schema decides of the rest. */
+function mayBeOwn({ question }: Asked): boolean {
+  const { choices } = question;
+  return typeof choices === 'function' || choices === undefined;
+}
+
+function offersOf(
+  wizard: Wizard,
+  { question }: Asked,
+): { readonly names: readonly string[]; readonly asking: boolean } {
+  if (question.offered !== undefined) {
+    const fact = offeredFact(wizard, question);
+    const names = fact === null ? [] : wizard.offers[fact];
+    return { names: names ?? [], asking: names === null };
+  }
+  const { choices } = question;
+  if (choices === undefined) return { names: [], asking: false };
+  if (typeof choices !== 'function') return { names: choices, asking: false };
+  const answers = valueAt(wizard.completed?.values, placeOf(wizard).path);
+  return {
+    names: choices({
+      facts: wizard.facts ?? factsFrom(new Map()),
+      answers: (answers ?? {}) as Record<string, unknown>,
+    }),
+    asking: false,
+  };
+}
+
+/** The id of the fact that lists what the outside offers for a question. */
+export function offeredFact(wizard: Wizard, question: Question): string | null {
+  const tree = valueAt(wizard.completed?.values, `trees.${wizard.tree}`);
+  return question.offered?.((tree ?? {}) as never)?.id ?? null;
+}
+
+/** Typing filters. null: the key does not. */
+export function pickerText(state: State, picker: Picker, key: KeyPress): Step | null {
+  const filter = edited(picker.filter, key);
+  if (filter === null) return null;
+  return to(withPicker(state, { ...picker, filter, index: 0 }));
+}
+
+function withPicker(state: State, picker: Picker): State {
+  return { ...state, overlay: { kind: 'picker', picker } };
+}
+
+export function pickerCommand(state: State, picker: Picker, command: Command): Step {
+  const { wizard } = state;
+  if (wizard === null) return to(state);
+  const { rows } = pickerView(wizard, picker);
+  const index = Math.min(picker.index, Math.max(0, rows.length - 1));
+  const go = (wanted: number): Step =>
+    to(withPicker(state, { ...picker, index: Math.max(0, Math.min(rows.length - 1, wanted)) }));
+  const page = Math.max(1, state.size.rows - 10);
+  switch (command) {
+    case 'up':
+      return go(index - 1);
+    case 'down':
+      return go(index + 1);
+    case 'page-up':
+      return go(index - page);
+    case 'page-down':
+      return go(index + page);
+    case 'first':
+      return go(0);
+    case 'last':
+      return go(rows.length - 1);
+    case 'back':
+      return close(state, wizard);
+    case 'next':
+      // In a list of several with nothing typed, Enter is done.
+      if (picker.several && picker.filter.text === '') return close(state, wizard);
+      return take(state, wizard, picker, rows[index], true);
+    case 'toggle': {
+      const { text } = picker.filter;
+      // In a list that is only typed, such as ssh keys, a space is part of it.
+      if (text !== '' && pickerView(wizard, picker).known === 0) {
+        const filter = edited(picker.filter, { name: 'text', text: ' ', ctrl: false });
+        return filter === null ? to(state) : to(withPicker(state, { ...picker, filter }));
+      }
+      return take(state, wizard, picker, rows[index], !picker.several);
+    }
+    default:
+      return to(state);
+  }
+}
+
+function close(state: State, wizard: Wizard): Step {
+  return to({ ...state, overlay: null, wizard: focusOn(wizard, placeOf(wizard).focus) });
+}
+
+/** Takes a row in or leaves it out; `clears` what was typed, for the next name. */
+function take(
+  state: State,
+  wizard: Wizard,
+  picker: Picker,
+  row: PickerRow | undefined,
+  clears: boolean,
+): Step {
+  const asked = focused(wizard);
+  if (row === undefined || asked === null) return to(state);
+  if (!picker.several) {
+    const given = answered(wizard, asked.path, row.name);
+    return changed({ ...state, overlay: null }, focusOn(given, placeOf(given).focus + 1));
+  }
+  const taken = takenOf(asked);
+  const value = row.taken ? taken.filter((name) => name !== row.name) : [...taken, row.name];
+  const next: State = clears
+    ? withPicker(state, { ...picker, filter: editOf(''), index: 0 })
+    : withPicker(state, picker);
+  return changed(next, answered(wizard, asked.path, value));
+}

@@ -1,0 +1,199 @@
+import { render } from '../../core/message.ts';
+import { placeName } from '../../core/place.ts';
+import type { Plan, Step } from '../../core/plan.ts';
+import type { Report } from '../../core/report.ts';
+import { describeEffect } from '../../planner/describe.ts';
+import type { Planned } from './state.ts';
+
+/** A row of the plan's screen. */
+export interface PlanRow {
+  readonly id: string;
+  readonly depth: 0 | 1 | 2 | 3;
+  readonly mark: 'do' | 'so' | 'none';
+  readonly text: string;
+  /** At the right: how long, how many. */
+  readonly note: string;
+  readonly foldable: boolean;
+  readonly open: boolean;
+  readonly tone: 'plain' | 'dim' | 'good' | 'bad' | 'strong';
+}
+
+export interface Phase {
+  readonly id: string;
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+/** Steps that follow each other and serve one end. */
+export function phasesOf(plan: Plan): readonly Phase[] {
+  const phases: { id: string; title: string; steps: Step[] }[] = [];
+  for (const step of plan.steps) {
+    const title = phaseTitle(step);
+    const last = phases.at(-1);
+    if (last?.title === title) last.steps.push(step);
+    else phases.push({ id: `phase/${phases.length}`, title, steps: [step] });
+  }
+  return phases;
+}
+
+/** As an administrator thinks of it: this server, the workshop, a tree, its version, the clients. */
+function phaseTitle({ id }: Step): string {
+  const parts = id.split('/');
+  const [topic = '', what = ''] = parts;
+  const last = parts.at(-1);
+  if (topic === 'site' || ['serve/guard', 'serve/tools'].includes(id)) return 'Prepare this server';
+  if (topic === 'tree' && last === 'tools') return 'Prepare this server';
+  if (topic === 'tree' && last === 'version') return `Publish ${what}`;
+  if (topic === 'workshop') return 'Make the workshop for rehearsals';
+  return topic === 'serve' ? 'Serve the clients' : `Build the tree ${what}`;
+}
+
+/** The rows that are to be seen, as they are folded. */
+export function planRows({ plan, report, open, changes, durations }: Planned): readonly PlanRow[] {
+  if (plan === null) return [];
+  const rows: PlanRow[] = [];
+  const isOpen = (id: string): boolean => open.includes(id);
+  for (const phase of phasesOf(plan)) {
+    const todo = phase.steps.filter((step) => !isSettled(report, step));
+    rows.push({
+      id: phase.id,
+      depth: 0,
+      mark: todo.length === 0 ? 'so' : 'do',
+      text: phase.title,
+      note:
+        todo.length === 0
+          ? 'already so'
+          : `${todo.length} ${todo.length === 1 ? 'step' : 'steps'}${timeNote(todo, durations)}`,
+      foldable: true,
+      open: isOpen(phase.id),
+      tone: todo.length === 0 ? 'dim' : 'strong',
+    });
+    if (!isOpen(phase.id)) continue;
+    for (const step of phase.steps)
+      rows.push(...stepRows(step, report, isOpen, changes, durations));
+  }
+  return rows;
+}
+
+function stepRows(
+  step: Step,
+  report: Report | null,
+  isOpen: (id: string) => boolean,
+  changes: Planned['changes'],
+  durations: ReadonlyMap<string, number>,
+): readonly PlanRow[] {
+  const settled = isSettled(report, step);
+  const standing = report?.steps.find(({ id }) => id === step.id)?.standing ?? [];
+  const rows: PlanRow[] = [
+    {
+      id: step.id,
+      depth: 1,
+      mark: settled ? 'so' : 'do',
+      text: render(step.title),
+      note: settled ? 'already so' : timeNote([step], durations).replace(/^, /, ''),
+      foldable: true,
+      open: isOpen(step.id),
+      tone: settled ? 'dim' : 'plain',
+    },
+  ];
+  if (!isOpen(step.id)) return rows;
+  const flat = (id: string, depth: 2 | 3, text: string, tone: PlanRow['tone']): PlanRow => ({
+    id,
+    depth,
+    mark: 'none',
+    text,
+    note: '',
+    foldable: false,
+    open: false,
+    tone,
+  });
+  rows.push(flat(`${step.id}#why`, 2, render(step.why), 'dim'));
+  for (const [index, effect] of step.effects.entries()) {
+    const id = `${step.id}#${index}`;
+    const so = standing[index] === 'so';
+    const [head, ...more] = describeEffect(effect);
+    const change =
+      effect.kind === 'file' && effect.place === 'server' ? changes[effect.path] : undefined;
+    const where = effect.place === 'server' ? '' : `${placeName(effect.place)}: `;
+    rows.push({
+      id,
+      depth: 2,
+      mark: so ? 'so' : 'do',
+      text: `${where}${head.replace(/\s+/g, ' ')}`,
+      note: so ? 'already so' : change !== undefined ? `+${change.added} -${change.removed}` : '',
+      foldable: more.length > 0,
+      open: isOpen(id),
+      tone: so ? 'dim' : 'plain',
+    });
+    if (!isOpen(id)) continue;
+    if (change !== undefined) {
+      for (const [at, text] of change.lines.entries()) {
+        const tone = text.startsWith('+') ? 'good' : text.startsWith('-') ? 'bad' : 'dim';
+        rows.push(flat(`${id}#${at}`, 3, text, tone));
+      }
+    } else {
+      for (const [at, text] of more.entries()) rows.push(flat(`${id}#${at}`, 3, text, 'plain'));
+    }
+  }
+  return rows;
+}
+
+function isSettled(report: Report | null, step: Step): boolean {
+  return report?.steps.find(({ id }) => id === step.id)?.settled === true;
+}
+
+/** Steps that were never timed take so long, in seconds: most only write a file. */
+const untimed = 1;
+/** Those that are known to take longer, until this server has done them once (docs/tests.md). */
+const usual: Readonly<Record<string, number>> = {
+  'tree/bootstrap': 90,
+  'workshop/tools': 60,
+  'tree/initrd': 10,
+  'tree/version': 10,
+  'serve/loaders': 10,
+  'serve/tools': 20,
+  'packages/installed': 5,
+};
+
+/** `tree/minimal/bootstrap` and `tree/lab/bootstrap` are one kind of work. */
+export function kindOf(id: string): string {
+  const parts = id.split('/');
+  return parts.length > 2 ? `${parts[0]}/${parts.at(-1)}` : id;
+}
+
+export interface Estimate {
+  readonly seconds: number;
+  /** All of it was done here before. */
+  readonly measured: boolean;
+}
+
+export function estimateOf(
+  steps: readonly Step[],
+  durations: ReadonlyMap<string, number>,
+): Estimate {
+  let seconds = 0;
+  let measured = true;
+  for (const { id } of steps) {
+    const before = durations.get(id) ?? durations.get(kindOf(id));
+    const guessed = usual[kindOf(id)];
+    if (before === undefined && guessed !== undefined) measured = false;
+    seconds += before ?? guessed ?? untimed;
+  }
+  return { seconds: Math.round(seconds), measured };
+}
+
+export function stepsToDo(plan: Plan, report: Report | null): readonly Step[] {
+  return plan.steps.filter((step) => !isSettled(report, step));
+}
+
+function timeNote(steps: readonly Step[], durations: ReadonlyMap<string, number>): string {
+  const { seconds } = estimateOf(steps, durations);
+  return seconds < 5 ? '' : `, about ${shownSeconds(seconds)}`;
+}
+
+/** 45 s, 3 min, 1 h 10 min. */
+export function shownSeconds(seconds: number): string {
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

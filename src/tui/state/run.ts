@@ -1,0 +1,279 @@
+import { advance, type Event, nothingYet } from '../../core/event.ts';
+import type { Plan, StepId } from '../../core/plan.ts';
+import { describeProblem } from '../../core/problem.ts';
+import type { Command } from '../keys.ts';
+import { type Step, to, type Wish } from './action.ts';
+import { emptyLog, logged, scrolled } from './log-window.ts';
+import { goTo, toPlan } from './questions.ts';
+import type { Running, State } from './state.ts';
+import { forms } from './wizard.ts';
+
+export function begun(
+  run: string,
+  plan: Plan,
+  durations: ReadonlyMap<string, number>,
+  attached: boolean,
+): Running {
+  return {
+    run,
+    plan,
+    progress: nothingYet,
+    log: emptyLog,
+    startedAt: null,
+    endedAt: null,
+    stepStartedAt: null,
+    took: {},
+    durations,
+    silentSeconds: 0,
+    lastLines: [],
+    stopping: null,
+    attached,
+    wholeLog: false,
+    index: 0,
+  };
+}
+
+const lastLinesKept = 12;
+
+/** A batch of events: what came in a tenth of a second is one change of the screen. */
+export function withEvents(running: Running, events: readonly Event[]): Running {
+  let now = running;
+  const lines: string[] = [];
+  for (const event of events) {
+    now = { ...now, progress: advance(now.progress, event) };
+    const at = Date.parse(event.at);
+    switch (event.type) {
+      case 'run-started':
+        now = { ...now, startedAt: at };
+        break;
+      case 'step-started':
+        now = { ...now, stepStartedAt: at, silentSeconds: 0, lastLines: [] };
+        break;
+      case 'output':
+        lines.push(event.line);
+        now = {
+          ...now,
+          silentSeconds: 0,
+          lastLines: [...now.lastLines, event.line].slice(-lastLinesKept),
+        };
+        break;
+      case 'progress':
+        now = { ...now, silentSeconds: 0 };
+        break;
+      case 'heartbeat':
+        now = { ...now, silentSeconds: event.silentSeconds };
+        break;
+      case 'step-done':
+        now = {
+          ...now,
+          took: { ...now.took, [event.step]: (at - (now.stepStartedAt ?? at)) / 1000 },
+        };
+        break;
+      case 'run-finished':
+      case 'run-failed':
+        now = { ...now, endedAt: at };
+        break;
+      default:
+    }
+  }
+  return { ...now, log: logged(now.log, lines) };
+}
+
+/** After a batch: the screen that belongs to how the run stands. */
+export function afterEvents(state: State): Step {
+  const { running } = state;
+  const outcome = running?.progress.outcome ?? null;
+  if (running === null || outcome === null || state.screen !== 'run') return to(state);
+  if (outcome !== 'ok') return to({ ...state, screen: 'failure', overlay: null, menuIndex: 0 });
+  const purpose = state.planned?.purpose ?? 'site';
+  const tree = state.wizard?.tree ?? state.rehearsing?.tree;
+  const next: State = { ...state, overlay: null, menuIndex: 0, planned: null };
+  if (running.attached || tree === undefined)
+    return to({ ...next, screen: 'done' }, { wish: 'overlook' });
+  if (purpose === 'chore') {
+    return to({ ...next, screen: 'dashboard', notice: { text: 'Done.' } }, { wish: 'overlook' });
+  }
+  const forget: readonly Wish[] =
+    purpose === 'site' && state.wizard?.scope === 'all'
+      ? [{ wish: 'forget-answers', root: state.pretending ? 'pretend' : state.root }]
+      : [];
+  return to({ ...next, screen: 'rehearsal', rehearsing: null }, ...forget, {
+    wish: 'rehearse',
+    tree,
+  });
+}
+
+export function runCommand(state: State, command: Command): Step {
+  const { running } = state;
+  if (running === null) return to(state);
+  const height = state.size.rows;
+  const scroll = (by: number): Step =>
+    to({ ...state, running: { ...running, log: scrolled(running.log, by, logHeight(state)) } });
+  switch (command) {
+    case 'stop':
+    case 'back':
+    case 'quit':
+      return to({ ...state, overlay: { kind: 'stop', index: 0 } });
+    case 'detach':
+      return detached(state);
+    case 'whole-log':
+      return to({ ...state, running: { ...running, wholeLog: !running.wholeLog } });
+    case 'up':
+      return scroll(1);
+    case 'down':
+      return scroll(-1);
+    case 'page-up':
+      return scroll(Math.max(1, Math.floor(height / 2)));
+    case 'page-down':
+      return scroll(-Math.max(1, Math.floor(height / 2)));
+    case 'first':
+      return scroll(Number.MAX_SAFE_INTEGER);
+    case 'follow':
+      return to({ ...state, running: { ...running, log: { ...running.log, back: 0 } } });
+    default:
+      return to(state);
+  }
+}
+
+/** Rows of the log's window: what the list of steps above it leaves. */
+export function logHeight({ size, running }: State): number {
+  const body = size.rows - 7;
+  if (running === null) return body;
+  // The bar, and the rule above the log.
+  const others = 2 + (running.wholeLog ? 0 : stepRowsShown(running, size.rows));
+  return Math.max(3, body - others);
+}
+
+/** Rows that the list of steps gets: two fifths of the body at the most. */
+export function stepRowsShown({ plan }: Running, rows: number): number {
+  return Math.min(plan.steps.length, Math.max(3, Math.floor(((rows - 7) * 2) / 5)));
+}
+
+export function detached(state: State): Step {
+  return to(state, {
+    wish: 'exit',
+    code: 0,
+    words: ['The run goes on. Come back to it with: sidus attach'],
+  });
+}
+
+/** What may be done about a failed or stopped run. */
+export interface FailureItem {
+  readonly label: string;
+  readonly note: string;
+  readonly does: 'retry' | 'answers' | 'shell' | 'leave' | 'dashboard';
+}
+
+export function failureItems({ wizard, running }: State): readonly FailureItem[] {
+  const failed = failedStep(running);
+  const done = Object.values(running?.progress.steps ?? {}).filter((one) => one === 'done').length;
+  const stopped = running?.progress.outcome === 'cancelled';
+  const items: FailureItem[] = [
+    {
+      label: stopped ? 'Go on' : 'Try this step again',
+      note: done === 0 ? 'nothing is repeated' : `${done} finished steps are not repeated`,
+      does: 'retry',
+    },
+  ];
+  if (wizard !== null) {
+    items.push({
+      label: 'Change the answers',
+      note: 'then a new plan; what is finished stays',
+      does: 'answers',
+    });
+  }
+  if (treeOfStep(failed) !== null) {
+    items.push({
+      label: `Open a shell in the draft of ${treeOfStep(failed)}`,
+      note: '`exit` comes back here',
+      does: 'shell',
+    });
+  }
+  items.push({ label: 'Stop here', note: '`sidus resume` goes on later', does: 'leave' });
+  return items;
+}
+
+export function failedStep(running: Running | null): StepId | null {
+  const found = Object.entries(running?.progress.steps ?? {}).find(([, one]) => one === 'failed');
+  return (found?.[0] as StepId | undefined) ?? null;
+}
+
+/** The tree whose draft a step works on. */
+export function treeOfStep(id: StepId | null): string | null {
+  if (id === null) return null;
+  const parts = id.split('/');
+  const [topic = '', tree] = parts;
+  return parts.length > 2 && topic !== 'serve' ? (tree ?? null) : null;
+}
+
+export function failureCommand(state: State, command: Command): Step {
+  const items = failureItems(state);
+  const { running } = state;
+  switch (command) {
+    case 'up':
+    case 'down': {
+      const by = command === 'up' ? -1 : 1;
+      return to({ ...state, menuIndex: (state.menuIndex + by + items.length) % items.length });
+    }
+    case 'back':
+    case 'quit':
+      return leaveFailed(state);
+    case 'next': {
+      const does = items[Math.min(state.menuIndex, items.length - 1)]?.does;
+      if (does === 'retry' && running !== null) {
+        return to(state, { wish: 'begin-run', plan: running.plan });
+      }
+      if (does === 'answers') return toAnswers(state);
+      if (does === 'shell') {
+        const tree = treeOfStep(failedStep(running));
+        return tree === null ? to(state) : to(state, { wish: 'shell', tree });
+      }
+      return leaveFailed(state);
+    }
+    default:
+      return to(state);
+  }
+}
+
+/** To the question that the failure is about, or the topic of the step that failed. */
+function toAnswers(state: State): Step {
+  const { wizard, running } = state;
+  if (wizard === null) return to(state);
+  const at = running?.progress.problem?.at;
+  const topic = failedStep(running)?.split('/')[0];
+  const form = forms(wizard).find((one) => one.topic === topic) ?? forms(wizard)[0];
+  const path = at ?? topicOfProblem(running?.progress.problem?.code) ?? form?.path;
+  if (path === undefined) return toPlan(state);
+  const there = forms(wizard).some((one) => path === one.path || path.startsWith(`${one.path}.`));
+  return goTo({ ...state, running: null }, there ? path : (form?.path ?? path));
+}
+
+/** Problems of a run that one answer decides. */
+function topicOfProblem(code: string | undefined): string | undefined {
+  return code === 'run/foreign-dhcp' ? 'server.serve.dhcp' : undefined;
+}
+
+/** The step's last lines stay on the normal screen. */
+export function leaveFailed(state: State): Step {
+  const { running } = state;
+  const cancelled = running?.progress.outcome === 'cancelled';
+  return to(state, {
+    wish: 'exit',
+    code: cancelled ? 130 : 1,
+    words: running === null ? [] : failureWords(running),
+  });
+}
+
+export function failureWords(running: Running): readonly string[] {
+  const id = failedStep(running);
+  const problem = running.progress.problem;
+  return [
+    running.progress.outcome === 'cancelled'
+      ? `The run ${running.run} was stopped.`
+      : `The run ${running.run} failed${id === null ? '' : ` at ${id}`}.`,
+    ...running.lastLines.map((text) => `    | ${text}`),
+    ...(problem === null ? [] : describeProblem({ ...problem, detail: '' }).split('\n')),
+    `Its whole log: /var/lib/sidus/runs/${running.run}/full.log`,
+    'Go on with: sidus resume (finished steps are not repeated)',
+  ];
+}

@@ -1,0 +1,221 @@
+import type { KeyPress } from '../key-press.ts';
+import { type Command, commandOf } from '../keys.ts';
+import { type Action, type Step, to } from './action.ts';
+import { contextsOf } from './contexts.ts';
+import { dashboardCommand } from './dashboard.ts';
+import { doneCommand, saveAnswers } from './done.ts';
+import { equivalentCommand } from './equivalent.ts';
+import { withAnswersGiven } from './opening.ts';
+import { overlayCommand, overlayText } from './overlays.ts';
+import { emptyPlan, planCommand, planText } from './plan.ts';
+import { openPicker, questionsCommand, questionsText, toPlan } from './questions.ts';
+import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.ts';
+import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
+import { startCommand } from './start.ts';
+import type { State } from './state.ts';
+import { at, completedWith, focused, forms, picks, placeOf } from './wizard.ts';
+
+/** The one reducer of the screens. Pure: what is to be done outside is a wish. */
+export function update(state: State, action: Action): Step {
+  switch (action.type) {
+    case 'key':
+      return pressed({ ...state, notice: null }, action.key);
+    case 'opened':
+      return to({ ...state, screen: action.screen }, { wish: 'overlook' });
+    case 'look-kept':
+      return to({ ...state, look: action.look });
+    case 'answers-given':
+      return withAnswersGiven(state, action.opening);
+    case 'resized':
+      return to({ ...state, size: { columns: action.columns, rows: action.rows } });
+    case 'tick':
+      return to({ ...state, now: action.now });
+    case 'start-known':
+      return to({ ...state, start: { ...state.start, ...action.start } });
+    case 'facts-known':
+      return factsKnown(state, action);
+    case 'checked':
+      return state.wizard?.revision === action.revision
+        ? to({ ...state, wizard: { ...state.wizard, siteProblems: action.problems } })
+        : to(state);
+    case 'tried': {
+      if (state.wizard === null) return to(state);
+      const { [action.at]: _, ...others } = state.wizard.trials;
+      const trials = action.tried === null ? others : { ...others, [action.at]: action.tried };
+      return to({ ...state, wizard: { ...state.wizard, trials } });
+    }
+    case 'offered': {
+      if (state.wizard === null) return to(state);
+      const offers = { ...state.wizard.offers, [action.id]: action.names };
+      return to({ ...state, wizard: { ...state.wizard, offers } });
+    }
+    case 'kept':
+      return to({ ...state, savedAt: action.at });
+    case 'noticed':
+      return to({ ...state, notice: action.notice });
+    case 'file-saved':
+      return to({
+        ...state,
+        overlay: null,
+        notice: { text: 'Saved as {path}.', values: { path: action.path } },
+      });
+    case 'file-refused':
+      return state.overlay?.kind === 'save'
+        ? to({ ...state, overlay: { ...state.overlay, problem: action.problem } })
+        : to({ ...state, notice: action.problem });
+    case 'planned':
+      return state.screen === 'plan'
+        ? to({ ...state, planned: { ...(state.planned ?? emptyPlan), ...action.planned } })
+        : to(state);
+    case 'site-planned':
+      return state.screen === 'plan' ? to({ ...state, planned: action.plan }) : to(state);
+    case 'preparation-planned':
+      return to({ ...state, screen: 'plan', planned: action.plan });
+    case 'run-begun':
+      return to({
+        ...state,
+        screen: 'run',
+        overlay: null,
+        menuIndex: 0,
+        running: begun(action.run, action.plan, action.durations, action.attached),
+      });
+    case 'begin-refused':
+      return to({ ...state, notice: action.problems[0] ?? null });
+    case 'events':
+      return state.running === null
+        ? to(state)
+        : afterEvents({ ...state, running: withEvents(state.running, action.events) });
+    case 'rehearsal-begun':
+      return to({ ...state, rehearsing: rehearsing(action.tree, action.version, state.now) });
+    case 'rehearsal-events':
+      return state.rehearsing === null
+        ? to(state)
+        : to({ ...state, rehearsing: withRehearsalEvents(state.rehearsing, action.events) });
+    case 'rehearsed':
+      return state.rehearsing === null
+        ? to(state)
+        : to({
+            ...state,
+            menuIndex: 0,
+            rehearsing: {
+              ...state.rehearsing,
+              result: { rehearsal: action.rehearsal, findings: action.findings },
+            },
+          });
+    case 'rehearsal-failed':
+      return to({
+        ...state,
+        menuIndex: 0,
+        rehearsing: {
+          ...(state.rehearsing ?? rehearsing(state.wizard?.tree ?? '', null, state.now)),
+          problem: action.problem,
+        },
+      });
+    case 'overlooked':
+      return to({ ...state, overview: action.overview });
+    default:
+      return action satisfies never;
+  }
+}
+
+function factsKnown(state: State, { root, facts }: Extract<Action, { type: 'facts-known' }>): Step {
+  if (state.wizard === null || state.wizard.root !== root) return to(state);
+  const known = completedWith(state.wizard, facts);
+  // A place that the answers no longer have: to the beginning.
+  const [first] = forms(known);
+  const valid = known.stack.every(({ path }) =>
+    forms(known).some((form) => path === form.path || path.startsWith(`${form.path}.`)),
+  );
+  const wizard = at(
+    known,
+    valid ? known.stack : [{ path: first?.path ?? '', list: null, focus: 0 }],
+  );
+  const next = { ...state, wizard };
+  return state.screen === 'plan' ? toPlan(next) : to(next, { wish: 'check-answers' });
+}
+
+function pressed(state: State, key: KeyPress): Step {
+  const contexts = contextsOf(state);
+  const command = commandOf(key, contexts);
+  if (command !== null) return commanded(state, command, key);
+  if (state.overlay !== null) return overlayText(state, state.overlay, key) ?? to(state);
+  if (state.screen === 'plan') return planText(state, key) ?? to(state);
+  if (state.screen !== 'questions' || state.wizard === null) return to(state);
+  const text = questionsText(state, key);
+  if (text !== null) return text;
+  // A letter on a question that is answered from a list begins its filter.
+  const asked = focused(state.wizard);
+  const letter = key.name === 'text' && !key.ctrl;
+  return letter && asked !== null && placeOf(state.wizard).list === null && picks(asked.question)
+    ? openPicker(state, state.wizard, key.text)
+    : to(state);
+}
+
+function commanded(state: State, command: Command, key: KeyPress): Step {
+  const { overlay } = state;
+  switch (command) {
+    case 'look': {
+      const fancy = state.look.unicode || state.look.colour;
+      const look = { unicode: !fancy, colour: !fancy };
+      return to({ ...state, look }, { wish: 'keep-look' }, { wish: 'redraw' });
+    }
+    case 'redraw':
+      return to(state, { wish: 'redraw' });
+    case 'keys':
+      return to({ ...state, overlay: { kind: 'keys', top: 0 } });
+    default:
+  }
+  if (overlay !== null) return overlayCommand(state, overlay, command);
+  switch (command) {
+    case 'quit':
+      if (state.screen === 'run') return runCommand(state, 'stop');
+      if (state.screen === 'failure') return failureCommand(state, 'quit');
+      if (state.screen === 'dashboard') return dashboardCommand(state, 'quit');
+      return to({ ...state, overlay: { kind: 'quit', index: 0 } });
+    case 'topics': {
+      const here = state.wizard === null ? '' : placeOf(state.wizard).path;
+      const all = state.wizard === null ? [] : forms(state.wizard);
+      const index = all.findIndex(({ path }) => here === path || here.startsWith(`${path}.`));
+      return state.wizard === null || state.screen === 'dashboard'
+        ? to(state)
+        : to({
+            ...state,
+            overlay: {
+              kind: 'topics',
+              index: state.screen === 'plan' ? all.length : Math.max(0, index),
+            },
+          });
+    }
+    case 'command':
+      return to({ ...state, overlay: { kind: 'command', text: equivalentCommand(state) } });
+    case 'save-answers':
+      return state.wizard?.completed?.site == null
+        ? to({
+            ...state,
+            notice: { text: 'The answers are not complete yet; sidus keeps them anyway.' },
+          })
+        : saveAnswers(state);
+    default:
+  }
+  switch (state.screen) {
+    case 'start':
+    case 'presets':
+      return startCommand(state, command);
+    case 'questions':
+      return questionsCommand(state, command);
+    case 'plan':
+      return planCommand(state, command, key);
+    case 'run':
+      return runCommand(state, command);
+    case 'failure':
+      return failureCommand(state, command);
+    case 'rehearsal':
+      return rehearsalCommand(state, command);
+    case 'done':
+      return doneCommand(state, command);
+    case 'dashboard':
+      return dashboardCommand(state, command);
+    default:
+      return state.screen satisfies never;
+  }
+}

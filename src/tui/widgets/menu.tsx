@@ -1,0 +1,45 @@
+import { Text } from 'ink';
+import SelectInput from 'ink-select-input';
+import type { ReactElement } from 'react';
+import type { Theme } from '../theme.ts';
+import { fitted } from '../view.ts';
+
+/** Choices below each other. `ink-select-input` draws and hears nothing, as the text field. */
+export function Menu({
+  items,
+  index,
+  width,
+  theme,
+}: {
+  readonly items: readonly { readonly label: string; readonly note: string }[];
+  readonly index: number;
+  readonly width: number;
+  readonly theme: Theme;
+}): ReactElement {
+  const labelWidth = Math.max(...items.map(({ label }) => label.length)) + 2;
+  return (
+    <SelectInput
+      key={index}
+      isFocused={false}
+      initialIndex={index}
+      items={items.map(({ label, note }, at) => ({
+        key: String(at),
+        value: at,
+        label:
+          fitted(label, labelWidth) +
+          (note === '' ? '' : fitted(note, width - labelWidth - 4).trimEnd()),
+      }))}
+      indicatorComponent={({ isSelected = false }) => (
+        <Text {...theme.props('chosen')}>{isSelected ? ` ${theme.pointer} ` : '   '}</Text>
+      )}
+      itemComponent={({ isSelected = false, label }) => (
+        <Text wrap="truncate">
+          <Text {...theme.props(isSelected ? 'chosen' : 'plain')}>
+            {label.slice(0, labelWidth)}
+          </Text>
+          <Text {...theme.props('dim')}>{label.slice(labelWidth)}</Text>
+        </Text>
+      )}
+    />
+  );
+}

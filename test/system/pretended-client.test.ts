@@ -1,0 +1,256 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Event } from '../../src/core/event.ts';
+import { layout } from '../../src/core/layout.ts';
+import { inTree } from '../../src/core/place.ts';
+import { ProblemError } from '../../src/core/problem.ts';
+import { judge } from '../../src/features/expectation.ts';
+import type { Site } from '../../src/features/index.ts';
+import { obstacleFacts } from '../../src/features/obstacles.ts';
+import { workshop } from '../../src/features/workshop.ts';
+import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
+import { complete } from '../../src/planner/complete.ts';
+import { derive, firstFacts, furtherFacts } from '../../src/planner/derive.ts';
+import { bootWords, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import {
+  type Rehearsal,
+  type RehearsalEvent,
+  rehearse,
+  serverInRehearsal,
+  type VirtualClient,
+} from '../../src/rehearsal/rehearse.ts';
+import { Session } from '../../src/runner/session.ts';
+import { Pretend } from '../../src/system/pretend.ts';
+import { presets } from '../support/facts.ts';
+
+const never = new AbortController().signal;
+const mac = '52:54:00:12:34:56';
+
+const make = (failing: string | null = null): Pretend =>
+  new Pretend({ failing, haste: 1, sleep: async () => undefined });
+
+async function built(
+  system: Pretend,
+  preset: string,
+  more: unknown = {},
+): Promise<{ site: Site; tree: string; events: readonly Event[] }> {
+  const session = new Session(system);
+  const answers = overlaid(
+    parseAnswers(readFileSync(`presets/${preset}.yaml`, 'utf8'), preset),
+    more,
+  );
+  const first = await session.gather([...firstFacts(), ...obstacleFacts]);
+  const { site, problems } = complete(answers, first);
+  if (site === null) throw new Error(JSON.stringify(problems));
+  const facts = await session.gather([...firstFacts(), ...obstacleFacts, ...furtherFacts(site)]);
+  const events: Event[] = [];
+  const plan = rehearsalPlan(site, facts);
+  const report = await session.apply(plan, 'test', (event) => events.push(event), never);
+  expect(report.problem).toBeNull();
+  return { site, tree: Object.keys(site.trees)[0] ?? '', events };
+}
+
+async function boot(
+  system: Pretend,
+  site: Site,
+  tree: string,
+  more: Partial<VirtualClient> = {},
+): Promise<Rehearsal & { events: readonly RehearsalEvent[] }> {
+  const events: RehearsalEvent[] = [];
+  const rehearsal = await rehearse(
+    {
+      version: { tree, version: 1 },
+      workshop,
+      mac,
+      hostname: 'node1',
+      memory: 1024,
+      commandLine: bootWords(site, serverInRehearsal, tree, 1, []),
+      patience: 300,
+      signal: never,
+      ...more,
+    },
+    system,
+    (event) => events.push(event),
+  );
+  return { ...rehearsal, events };
+}
+
+function broken(site: Site, tree: string, { report }: Rehearsal): readonly string[] {
+  const given = { tree, version: 1, mac, hostname: 'node1', memoryBytes: 2 ** 30 };
+  return judge(site, given, report).flatMap(({ what, holds }) => (holds ? [] : [what]));
+}
+
+describe.each(presets)('a pretended rehearsal of %s', (preset) => {
+  test('holds, and takes the same time whenever it is looked at', async () => {
+    const seen = await Promise.all(
+      [1, 2].map(async () => {
+        const system = make();
+        const { site, tree, events } = await built(system, preset);
+        const rehearsal = await boot(system, site, tree);
+        expect(broken(site, tree, rehearsal)).toEqual([]);
+        return JSON.stringify([events, rehearsal, system.now()]);
+      }),
+    );
+    expect(seen[0]).toBe(seen[1]);
+  });
+});
+
+describe('what is otherwise in the tree is otherwise in the client', () => {
+  let system: Pretend;
+  let site: Site;
+  const tree = 'rehearsal';
+  const version = inTree(tree, 1);
+  const root = { mode: 0o644, owner: 'root', group: 'root' };
+  const initrd = '/boot/initrd.img-6.12.117+deb13-amd64';
+  beforeAll(async () => {
+    system = make();
+    ({ site } = await built(system, 'rehearsal'));
+  });
+
+  /** Boots with one file of the version changed, and puts it back. */
+  async function withFile(path: string, edit: (text: string) => string): Promise<Rehearsal> {
+    const before = (await system.read(version, path)) ?? '';
+    const after = edit(before);
+    expect(after).not.toBe(before);
+    await system.write(version, path, after, root);
+    try {
+      return await boot(system, site, tree);
+    } finally {
+      await system.write(version, path, before, root);
+    }
+  }
+
+  test('the stages and the console are those of a boot', async () => {
+    const { events, timings, bytes, accelerated } = await boot(system, site, tree);
+    expect(events.filter(({ type }) => type === 'stage')).toEqual([
+      { type: 'stage', stage: 'power', seconds: 0 },
+      { type: 'stage', stage: 'kernel', seconds: 8.2 },
+      { type: 'stage', stage: 'root', seconds: 13.3 },
+      { type: 'stage', stage: 'report', seconds: 28.9 },
+    ]);
+    expect(events.filter(({ type }) => type === 'console').length).toBeGreaterThan(55);
+    expect(timings).toEqual({ firmware: 8.2, kernel: 5.1, root: 15.3, login: 28.6 });
+    expect(bytes.received).toBe(72_716_408);
+    expect(accelerated).toBe(false);
+  });
+
+  test('a boot script with a hostname of its own', async () => {
+    const wrong = await withFile(initrd, (text) =>
+      text.replace(
+        'echo "$sidus_host" >/proc/sys/kernel/hostname',
+        'echo "impostor" >/proc/sys/kernel/hostname',
+      ),
+    );
+    expect(wrong.report.hostname).toBe('impostor');
+    expect(broken(site, tree, wrong)).toEqual(['hostname']);
+  });
+
+  test('a boot script that mounts a tmpfs over the root', async () => {
+    const wrong = await withFile(initrd, (text) =>
+      text.replace(/\n\tsidus_identity\n/, '$&\tmount -t tmpfs planted "$rootmnt"\n'),
+    );
+    expect(broken(site, tree, wrong)).toEqual(['root']);
+  });
+
+  test.each([
+    ['/etc/sidus/version', 'VERSION=1', 'VERSION=7', ['version']],
+    ['/etc/locale.conf', 'fr_FR', 'de_DE', ['language']],
+    ['/etc/default/keyboard', '"fr"', '"de"', ['keyboard']],
+    ['/etc/group', /(video:.*)alpha/, '$1', ['groups of alpha']],
+    ['/etc/passwd', /\/bin\/bash\n$/, '/bin/zsh\n', ['shell of alpha']],
+    ['/etc/shadow', 'root:*', 'root:$y$open', ['root by password']],
+    ['/etc/systemd/journald.conf.d/sidus.conf', 'volatile', 'auto', ['journal']],
+  ] as const)('%s', async (path, from, to, wanted) => {
+    const wrong = await withFile(path, (text) => text.replace(from, to));
+    expect(broken(site, tree, wrong)).toEqual(wanted);
+  });
+
+  test('an initrd without a boot script ends in a shell', async () => {
+    await expect(withFile(initrd, (text) => text.split('\n')[0] ?? '')).rejects.toThrow(
+      '(initramfs)',
+    );
+  });
+
+  test('a client waits for a server that comes later', async () => {
+    const waited: string[] = [];
+    const late = await boot(system, site, tree, {
+      serveNow: (event) =>
+        event.type === 'console' &&
+        /sidus: waiting for 10\.0\.2\.2/.test(event.line) &&
+        waited.push(event.line) === 2,
+    });
+    expect(waited.length).toBeGreaterThanOrEqual(2);
+    expect(broken(site, tree, late)).toEqual([]);
+  });
+
+  test('one that is sent to another version asks for it until patience ends', async () => {
+    const commandLine = bootWords(site, serverInRehearsal, tree, 2, []);
+    await expect(boot(system, site, tree, { commandLine })).rejects.toThrow('did not report');
+  });
+
+  test('a draft is as it was when its maker is stopped', async () => {
+    const stop = new AbortController();
+    const slow = new Pretend({
+      failing: null,
+      haste: 1,
+      sleep: async () => stop.abort(),
+    });
+    const ran = await slow.exec(
+      'server',
+      ['sh', { asset: 'bootstrap', sha256: '' }, '/srv/nfsroot/lab/draft', '', '', '', 'trixie'],
+      { confined: true, signal: stop.signal, line: () => undefined },
+    );
+    expect(ran.code).toBe(137);
+    expect(await slow.stat(inTree('lab'), '/usr')).toBeNull();
+  });
+});
+
+describe('what was asked to fail', () => {
+  test('a boot says so on its console, and the next one goes well', async () => {
+    const system = make('quick');
+    const { site, tree } = await built(system, 'rehearsal');
+    const failed = await boot(system, site, tree).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ProblemError);
+    expect((failed as ProblemError).problems[0]?.code).toBe('rehearsal/failed');
+    expect((failed as ProblemError).message).toContain('sidus: cannot start: ');
+    expect(broken(site, tree, await boot(system, site, tree))).toEqual([]);
+  });
+
+  test.each([
+    ['bootstrap', 'run/mirror-failed'],
+    ['make-initrd', 'run/command-failed'],
+    ['publish', 'run/no-space'],
+    ['apt-get', 'run/mirror-failed'],
+    ['find-dhcp-servers', 'run/foreign-dhcp'],
+    ['sidus-dnsmasq', 'run/command-failed'],
+  ])('%s: %s', async (word, code) => {
+    const system = make(word);
+    const session = new Session(system);
+    const answers = parseAnswers(readFileSync('presets/minimal.yaml', 'utf8'), 'minimal');
+    const first = await session.gather([...firstFacts(), ...obstacleFacts]);
+    const { site } = complete(answers, first);
+    if (site === null) throw new Error('no site');
+    const facts = await session.gather([...firstFacts(), ...obstacleFacts, ...furtherFacts(site)]);
+    const plan = derive(site, facts);
+    const report = await session.apply(plan, 'test', () => undefined, never);
+    expect(report.problem?.code).toBe(code);
+    const second = await session.apply(plan, 'test', () => undefined, never);
+    expect(second.outcome).toBe('ok');
+    // Some time after the service was started, machines of the room appear.
+    const leases = `${layout.state}/dnsmasq.leases`;
+    expect(await system.read('server', leases)).toBeNull();
+    system.pass(13);
+    const one = await system.read('server', leases);
+    expect(one).toBe('0 3c:52:82:1f:0a:01 192.168.67.128 * 01:3c:52:82:1f:0a:01\n');
+    system.pass(20);
+    expect((await system.read('server', leases))?.trim().split('\n')).toHaveLength(2);
+  });
+});
+
+test('facts take no time, and their order does not matter', async () => {
+  const system = make();
+  const before = system.now();
+  await new Session(system).gather([...firstFacts(), ...obstacleFacts]);
+  expect(system.now()).toEqual(before);
+  expect(before.toISOString()).toBe('2026-11-21T10:00:00.000Z');
+});
