@@ -37,7 +37,7 @@ export function withRehearsalEvents(
 
 /** Rows of the console's window. */
 export function consoleHeight({ size }: State): number {
-  return Math.max(3, size.rows - 7 - 7);
+  return Math.max(3, size.rows - 7 - 6);
 }
 
 export interface RehearsalItem {
