@@ -190,7 +190,8 @@ export class OpenTerminal {
 
   /** Closes the terminal under the program, as when a window or a connection is closed. */
   close(): void {
-    this.#pty.kill('SIGHUP');
+    // Its types leave it out.
+    (this.#pty as unknown as { destroy(): void }).destroy();
   }
 
   see(what: string | RegExp, within = 15_000): Promise<void> {

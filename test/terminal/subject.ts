@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/bundle.mjs';
@@ -27,11 +27,18 @@ export interface Subject {
 }
 
 let built: Promise<string> | undefined;
+let afterBuilt = (): void => undefined;
+
+/** To be called once no test needs it any more. */
+export function removeSample(): void {
+  afterBuilt();
+}
 
 /** The small program of this folder. */
 export async function sample(): Promise<Subject> {
   built ??= (async () => {
     const directory = mkdtempSync(join(tmpdir(), 'sidus-sample-'));
+    afterBuilt = () => rmSync(directory, { recursive: true });
     await bundle({ sample: 'test/terminal/sample.ts' }, directory);
     return join(directory, 'sample.mjs');
   })();
