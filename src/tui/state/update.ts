@@ -50,7 +50,9 @@ export function update(state: State, action: Action): Step {
       return to({ ...state, wizard: { ...state.wizard, offers } });
     }
     case 'kept':
-      return to({ ...state, savedAt: action.at });
+      return to(state.keeping ? { ...state, savedAt: action.at } : state);
+    case 'not-kept':
+      return to({ ...state, keeping: false, savedAt: null, notice: action.problem });
     case 'noticed':
       return to({ ...state, notice: action.notice });
     case 'file-saved':
@@ -68,7 +70,11 @@ export function update(state: State, action: Action): Step {
         ? to({ ...state, planned: { ...(state.planned ?? emptyPlan), ...action.planned } })
         : to(state);
     case 'site-planned':
-      return state.screen === 'plan' ? to({ ...state, planned: action.plan }) : to(state);
+      // Made of answers that are no longer these: another plan is on its way.
+      return state.screen === 'plan' &&
+        (action.revision === null || action.revision === state.wizard?.revision)
+        ? to({ ...state, planned: action.plan })
+        : to(state);
     case 'preparation-planned':
       return to({ ...state, screen: 'plan', planned: action.plan });
     case 'run-begun':
