@@ -14,6 +14,7 @@ import { spawn as spawnPty } from '@lydell/node-pty';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Effect, run as runs } from '../../src/core/effect.ts';
 import type { Event } from '../../src/core/event.ts';
+import type { Overview } from '../../src/core/overview.ts';
 import type { Report } from '../../src/core/report.ts';
 import { type Ended, Engine, engineNow, engineOf, lastJson, sidus } from '../support/engine.ts';
 import { leftovers, removeDirectory, temporaryDirectory, until } from '../support/machine.ts';
