@@ -1,5 +1,5 @@
 import { footer } from './keys.ts';
-import { plain, wrapped } from './line.ts';
+import { harmless, harmlessLine, plain, wrapped } from './line.ts';
 import { viewOf } from './screens/index.ts';
 import { contextsOf } from './state/contexts.ts';
 import type { State } from './state/state.ts';
@@ -66,16 +66,20 @@ export function linesOf(state: State): readonly string[] {
   const theme = themeOf({ unicode: false, colour: false });
   const calm: State = { ...state, now: 0, savedAt: null };
   const view = viewOf(calm, { theme, width, height: 1000 });
-  return [...view.body, ...view.help]
-    .flatMap((one) => plain(one).split('\n'))
-    .map((text) => text.trimEnd())
-    .filter((text) => text.trim() !== '' && !/^[-\s]*$/.test(text));
+  return (
+    [...view.body, ...view.help]
+      .flatMap((one) => plain(harmlessLine(one)).split('\n'))
+      // Of a rule with words in it, the words.
+      .map((text) => text.replace(/^-{4,} (.*) -{4,}$/, '$1'))
+      .map((text) => text.trimEnd())
+      .filter((text) => text.trim() !== '' && !/^[-\s]*$/.test(text))
+  );
 }
 
 function titleOf(state: State): string {
   const theme = themeOf({ unicode: false, colour: false });
   const { title } = viewOf(state, { theme, width, height: 1000 });
-  return `${title}${state.pretending ? ', pretending: nothing is changed' : ''}`;
+  return `${harmless(title)}${state.pretending ? ', pretending: nothing is changed' : ''}`;
 }
 
 function keysOf(state: State): string {

@@ -135,7 +135,7 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
   return {
     title: 'Rehearsal',
     body,
-    focus: 3,
+    focus: body.findIndex(({ kind }) => kind === 'menu'),
     help: helpOf(
       wrong.length === 0
         ? 'This is what it said of itself, held against your answers.'
