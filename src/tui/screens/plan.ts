@@ -61,7 +61,7 @@ export function planView(state: State, viewing: Viewing): View {
         label:
           todo.length === 0
             ? 'All is so already. To go on, type  apply  '
-            : 'Nothing has been changed yet. To do all this, type  apply  ',
+            : `${width < 78 ? '' : 'Nothing has been changed yet. '}To do all this, type  apply  `,
         edit: planned.typed ?? { text: '', cursor: 0 },
         placeholder: '',
         after: [],
@@ -72,7 +72,7 @@ export function planView(state: State, viewing: Viewing): View {
             ? planned.typed?.text.trim() === 'apply'
               ? ' Enter does it.'
               : ' The whole word, then Enter. Esc takes it back.'
-            : ' Originals of your files are kept; a run can be stopped and resumed.',
+            : ' Originals of your files are kept; a run can be resumed.',
           'dim',
         ),
       ),
