@@ -1,5 +1,15 @@
 import { footer } from './keys.ts';
-import { blank, heightOf, type Line, line, type Span, span, windowOver } from './line.ts';
+import {
+  blank,
+  harmless,
+  harmlessLine,
+  heightOf,
+  type Line,
+  line,
+  type Span,
+  span,
+  windowOver,
+} from './line.ts';
 import { viewOf } from './screens/index.ts';
 import { contextsOf } from './state/contexts.ts';
 import { shownTime } from './state/start.ts';
@@ -64,10 +74,10 @@ export function frameOf(state: State): Frame | null {
     ),
     rule: line(span(theme.rule.repeat(columns), 'dim')),
     rail: hasRail ? rail(state, theme) : null,
-    body: filled(shown.lines, bodyHeight),
+    body: filled(shown.lines.map(harmlessLine), bodyHeight),
     bodyWidth,
     bodyHeight,
-    help: filled(view.help, 2),
+    help: filled(view.help.map(harmlessLine), 2),
     footer: keys(state, columns),
   };
 }
@@ -82,7 +92,7 @@ function filled(lines: readonly Line[], height: number): readonly Line[] {
 }
 
 function header(state: State, view: View, columns: number, more: string): Line {
-  const left = ` sidus  ${view.title}`;
+  const left = ` sidus  ${harmless(view.title)}`;
   const right: Span[] = [];
   if (more !== '') right.push(span(`${more}  `, 'dim'));
   if (state.pretending) right.push(span('PRETENDING', 'warning'));

@@ -18,6 +18,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
     };
   }
   const rows = dashboardRows(state);
+  const narrow = width < 76;
   const index = Math.min(state.dashboardIndex, Math.max(0, rows.length - 1));
   const row = rows[index];
   const trees: readonly Line[] =
@@ -50,9 +51,9 @@ export function dashboardView(state: State, viewing: Viewing): View {
           return line(
             pointer,
             span(`  version ${fitted(String(version.version), 5)}`, chosen ? 'chosen' : 'plain'),
-            span(fitted(shownTime(version.date), 18), 'dim'),
+            span(fitted(shownTime(version.date), 17), 'dim'),
             span(fitted(version.kernel ?? '', 16), 'dim'),
-            span(version.current ? ' clients boot this one' : '', 'good'),
+            span(version.current ? (narrow ? ' current' : ' clients boot this one') : '', 'good'),
           );
         });
   const { services, space } = overview.server;
@@ -86,7 +87,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
       .slice(0, 8)
       .map(({ name, mac, address, sees }) =>
         line(
-          `   ${fitted(name ?? '', 16)} ${fitted(address, 16)} ${fitted(mac ?? '', 18)}`,
+          `   ${fitted(name ?? '', 16)} ${fitted(address, 16)} ${narrow ? '' : fitted(mac ?? '', 18)}`,
           span(sees === 'lease' ? ' has an address' : ' reads its root', 'dim'),
         ),
       ),
@@ -131,7 +132,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
           ...overview.problems.flatMap((problem) =>
             paragraph(
               sentence(`${render(problem.summary)}; ${render(problem.remedy)}`),
-              width - 5,
+              width - 9,
               'warning',
               0,
             ).map(

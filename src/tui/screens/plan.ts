@@ -1,5 +1,6 @@
 import { render } from '../../core/message.ts';
-import { blank, type Line, line, span } from '../line.ts';
+import { blank, harmless, type Line, line, span } from '../line.ts';
+import { questionOf } from '../state/plan.ts';
 import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
@@ -24,7 +25,7 @@ export function planView(state: State, viewing: Viewing): View {
       help: helpOf('Nothing has been changed yet.', width),
     };
   }
-  if (planned.problems.length > 0) return problemsView(planned, viewing);
+  if (planned.problems.length > 0) return problemsView(state, planned, viewing);
   const rows = planRows(planned);
   const index = Math.min(planned.index, Math.max(0, rows.length - 1));
   const isTyping = planned.typed !== null;
@@ -41,7 +42,7 @@ export function planView(state: State, viewing: Viewing): View {
       line(
         span(chosen ? ` ${theme.pointer} ` : '   ', 'chosen'),
         span(left, 'dim'),
-        span(fitted(row.text, room), chosen ? 'chosen' : row.tone),
+        span(fitted(harmless(row.text), room), chosen ? 'chosen' : row.tone),
         span(row.note === '' ? '' : `  ${row.note}`, 'dim'),
         span(mark === '' || row.note !== '' ? '' : ` ${mark}`, 'dim'),
       ),
@@ -60,10 +61,10 @@ export function planView(state: State, viewing: Viewing): View {
         label:
           todo.length === 0
             ? 'All is so already. To go on, type  apply  '
-            : 'Nothing has been changed yet. To do all this, type  apply  ',
+            : `${width < 78 ? '' : 'Nothing has been changed yet. '}To do all this, type  apply  `,
         edit: planned.typed ?? { text: '', cursor: 0 },
         placeholder: '',
-        after: [span(isTyping ? '' : '', 'dim')],
+        after: [],
       },
       line(
         span(
@@ -71,7 +72,7 @@ export function planView(state: State, viewing: Viewing): View {
             ? planned.typed?.text.trim() === 'apply'
               ? ' Enter does it.'
               : ' The whole word, then Enter. Esc takes it back.'
-            : ' Originals of your files are kept; a run can be stopped and resumed.',
+            : ' Originals of your files are kept; a run can be resumed.',
           'dim',
         ),
       ),
@@ -111,7 +112,11 @@ function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {
   ];
 }
 
-function problemsView({ problems, index }: Planned, { theme, width }: Viewing): View {
+function problemsView(
+  state: State,
+  { problems, index, purpose }: Planned,
+  { theme, width }: Viewing,
+): View {
   const chosen = Math.min(index, problems.length - 1);
   const body: Line[] = [
     ...paragraph(
@@ -141,20 +146,24 @@ function problemsView({ problems, index }: Planned, { theme, width }: Viewing): 
     if (at === chosen && problem.detail !== undefined) {
       const detail = problem.detail.trimEnd().split('\n').slice(0, 6);
       body.push(
-        ...detail.map((text) => line('        ', span(fitted(text, width - 9).trimEnd(), 'dim'))),
+        ...detail.map((text) =>
+          line('        ', span(fitted(harmless(text), width - 9).trimEnd(), 'dim')),
+        ),
       );
     }
     body.push(blank);
   }
-  const at = problems[chosen]?.at;
+  const at = questionOf(state, problems[chosen]);
   return {
     title: 'Plan',
     body,
     focus,
     help: helpOf(
-      at === undefined
-        ? 'Enter looks again once you have mended it.'
-        : `Enter goes to the question: ${at}`,
+      purpose !== 'site'
+        ? 'Enter goes back; once you have mended it, ask for it again.'
+        : at === null
+          ? 'Enter looks again once you have mended it.'
+          : `Enter goes to the question: ${at}`,
       width,
     ),
   };

@@ -54,6 +54,8 @@ export interface Picker {
   readonly path: string;
   readonly several: boolean;
   readonly filter: TextEdit;
+  /** Taken when the filter was last touched: they stand first, and stay there while one chooses. */
+  readonly first: readonly string[];
   /** Of the rows shown. */
   readonly index: number;
 }

@@ -19,7 +19,8 @@ export function Menu({
   const labelWidth = Math.max(...items.map(({ label }) => label.length)) + 2;
   return (
     <SelectInput
-      key={index}
+      // It keeps a choice of its own: another one, or another list, begins anew.
+      key={`${index}/${items.length}`}
       isFocused={false}
       initialIndex={index}
       items={items.map(({ label, note }, at) => ({
