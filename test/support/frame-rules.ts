@@ -88,10 +88,11 @@ function hasColour(written: string): boolean {
 export function wordsOf(text: string, look: LookName): readonly string[] {
   const glyphs =
     look === 'ascii'
-      ? /\[(ok|! |!!|\.\.|>>| {2}|==|x| )\]|\([* ]\)|[#_>-]+| [v+] /g
+      ? /\[(ok|! |!!|\.\.|>>| {2}|==|x| )\]|\([* ]\)|[#_>-]+/g
       : /[✓✗…▶·=!❯●█░▏▾▸─>#_-]|\[ ?\]|\( ?\)/g;
   return text
     .replace(glyphs, ' ')
     .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
+    // In ASCII a row that is open is marked with this letter.
+    .filter((word) => word !== '' && word !== 'v');
 }

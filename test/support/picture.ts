@@ -99,7 +99,7 @@ export function looksOf(cells: readonly (readonly Cell[])[]): readonly string[] 
       .filter(({ look, text }) => look !== '' && (text.trim() !== '' || /inverse|on /.test(look)))
       .map(
         ({ from, to, look, text }) =>
-          `${String(at + 1).padStart(2)}:${from + 1}-${to} ${look}: ${JSON.stringify(text)}`,
+          `${String(at + 1).padStart(2)}:${from + 1}-${to} ${look}: ${JSON.stringify(text.trimEnd() === '' ? text : text.trimEnd())}`,
       ),
   );
 }

@@ -59,6 +59,7 @@ export interface Surroundings {
   readonly preferences?: PreferencesInMemory;
   /** Files in the directory of whoever saves. */
   readonly files?: readonly string[];
+  /** One terminal of this size, in the place of the usual three. */
   readonly size?: Size;
 }
 
@@ -72,6 +73,7 @@ export class Showing {
   /** What stays on the normal screen; null: it goes on. */
   ended: { readonly code: number; readonly words: readonly string[] } | null = null;
   readonly #audience: readonly Seat[];
+  readonly #sizes: readonly Size[];
   readonly #conductor: Conductor;
   /** Since the answers were last to be looked at: what came of it. */
   #checks = 0;
@@ -82,7 +84,8 @@ export class Showing {
     const { pretending = true, preferences = new PreferencesInMemory() } = surroundings;
     this.server = server;
     const outside = outsideOf(server, pretending, preferences, surroundings.files ?? []);
-    const size = surroundings.size ?? sizes[0];
+    this.#sizes = surroundings.size === undefined ? sizes : [surroundings.size];
+    const [size = sizes[0]] = this.#sizes;
     this.store = new Store(initialState(outside, { unicode: true, colour: true }, size));
     this.#conductor = new Conductor(outside, this.store, {
       aside: (action) => action(),
@@ -94,9 +97,7 @@ export class Showing {
         this.#fault = error;
       },
     });
-    this.#audience = (surroundings.size === undefined ? sizes : [size]).map(
-      (one) => new Seat(this.store, one, 'colour'),
-    );
+    this.#audience = this.#sizes.map((one) => new Seat(this.store, one, 'colour'));
     this.#listen();
     openWith(this.store, surroundings.opening ?? { kind: 'start' });
   }
@@ -174,11 +175,11 @@ export class Showing {
       this.store.dispatch({ type: 'tick', now: this.server.now().getTime() });
     }
     await this.#drawn();
-    const others = sizes.flatMap((size) =>
+    const others = this.#sizes.flatMap((size) =>
       (['NO_COLOR', 'ascii'] as const).map((look) => new Seat(this.store, size, look)),
     );
     const all = [...this.#audience, ...others];
-    for (const seat of all) await seat.drawn();
+    await Promise.all(all.map((seat) => seat.drawn()));
     const shown = all.map((seat) => seat.shown());
     for (const seat of others) seat.leave();
     return shown;
@@ -192,7 +193,7 @@ export class Showing {
   }
 
   async #drawn(): Promise<void> {
-    for (const seat of this.#audience) await seat.drawn();
+    await Promise.all(this.#audience.map((seat) => seat.drawn()));
   }
 
   #listen(): void {

@@ -48,6 +48,7 @@ export function planView(state: State, viewing: Viewing): View {
     );
   }
   const todo = planned.plan === null ? [] : stepsToDo(planned.plan, planned.report);
+  const narrow = width < 76;
   return {
     title: 'Plan',
     body,
@@ -56,14 +57,16 @@ export function planView(state: State, viewing: Viewing): View {
       {
         kind: 'field',
         indent: 1,
-        width: 12,
+        width: narrow ? 8 : 12,
         label:
           todo.length === 0
             ? 'All is so already. To go on, type  apply  '
-            : 'Nothing has been changed yet. To do all this, type  apply  ',
+            : narrow
+              ? 'Nothing is changed yet. To do it, type  apply  '
+              : 'Nothing has been changed yet. To do all this, type  apply  ',
         edit: planned.typed ?? { text: '', cursor: 0 },
         placeholder: '',
-        after: [span(isTyping ? '' : '', 'dim')],
+        after: [],
       },
       line(
         span(
@@ -71,7 +74,9 @@ export function planView(state: State, viewing: Viewing): View {
             ? planned.typed?.text.trim() === 'apply'
               ? ' Enter does it.'
               : ' The whole word, then Enter. Esc takes it back.'
-            : ' Originals of your files are kept; a run can be stopped and resumed.',
+            : narrow
+              ? ' Originals are kept; a run can be stopped and resumed.'
+              : ' Originals of your files are kept; a run can be stopped and resumed.',
           'dim',
         ),
       ),

@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import type { Stage } from '../../rehearsal/rehearse.ts';
-import { blank, harmless, type Line, line, span } from '../line.ts';
+import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { consoleHeight, rehearsalItems } from '../state/rehearsal.ts';
 import type { Rehearsing, State } from '../state/state.ts';
@@ -54,7 +54,7 @@ export function rehearsalView(state: State, viewing: Viewing): View {
         theme.marks[mark],
         mark === 'good' ? 'good' : mark === 'bad' ? 'bad' : mark === 'running' ? 'accent' : 'dim',
       ),
-      ` ${fitted(words, 52)}`,
+      ` ${fitted(words, Math.min(52, width - 14))}`,
       span(seconds === undefined ? '' : `${seconds.toFixed(1)} s`, 'dim'),
     );
   });
@@ -101,15 +101,20 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
   const items = rehearsalItems(state);
   const mega = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
   const body: Line[] = [
-    line(
-      ' ',
-      span(theme.marks[wrong.length === 0 ? 'good' : 'bad'], wrong.length === 0 ? 'good' : 'bad'),
-      ' ',
-      span(
-        wrong.length === 0
-          ? `A client booted from ${now.tree} version ${now.version}, and is what you asked for.`
-          : `A client booted, but ${wrong.length} of ${findings.length} things are not as expected.`,
-        'strong',
+    ...wrapped(
+      wrong.length === 0
+        ? `A client booted from ${now.tree} version ${now.version}, and is what you asked for.`
+        : `A client booted, but ${wrong.length} of ${findings.length} things are not as expected.`,
+      width - 6,
+    ).map((text, at) =>
+      line(
+        ' ',
+        span(
+          at === 0 ? theme.marks[wrong.length === 0 ? 'good' : 'bad'] : '    ',
+          wrong.length === 0 ? 'good' : 'bad',
+        ),
+        ' ',
+        span(text, 'strong'),
       ),
     ),
     ...paragraph(
@@ -135,7 +140,7 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
   return {
     title: 'Rehearsal',
     body,
-    focus: 3,
+    focus: body.findIndex(({ kind }) => kind === 'menu'),
     help: helpOf(
       wrong.length === 0
         ? 'This is what it said of itself, held against your answers.'

@@ -44,7 +44,7 @@ export function startView(state: State, { theme, width }: Viewing): View {
     focus: body.length - 1,
     help: helpOf(
       serious.length > 0 && !state.pretending
-        ? `What is marked ${theme.marks.bad.trim()} keeps this server from serving clients. Rehearsing works without systemd; nothing works without root.`
+        ? `What is marked ${theme.marks.bad.trim()} keeps this server from serving. Rehearsing needs no systemd; nothing works without root.`
         : 'Enter begins. Whatever you answer is kept at once, and Esc never loses it.',
       width,
     ),

@@ -35,9 +35,9 @@ export function Menu({
       itemComponent={({ isSelected = false, label }) => (
         <Text wrap="truncate">
           <Text {...theme.props(isSelected ? 'chosen' : 'plain')}>
-            {label.slice(0, labelWidth)}
+            {theme.words(label.slice(0, labelWidth))}
           </Text>
-          <Text {...theme.props('dim')}>{label.slice(labelWidth)}</Text>
+          <Text {...theme.props('dim')}>{theme.words(label.slice(labelWidth))}</Text>
         </Text>
       )}
     />
