@@ -32,7 +32,9 @@ export function problemLines(problem: Problem, width: number, most = 2): readonl
 }
 
 export function sentence(text: string): string {
-  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+  // The name of a unit, a card or a file stays as it is.
+  const isWord = /^\p{L}+(?![\p{L}\p{N}._/-])/u.test(text);
+  const first = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?`)]$/.test(first) ? first : `${first}.`;
 }
 

@@ -163,7 +163,9 @@ export class Showing {
         ...wizard.completed.problems,
         ...wizard.siteProblems,
       ]);
-      return trials.every(({ at }) => this.#tried.has(at));
+      const wanted = trials.map(({ at }) => at);
+      const left = Object.keys(wizard.trials).filter((at) => !wanted.includes(at));
+      return left.length === 0 && wanted.every((at) => this.#tried.has(at));
     });
   }
 

@@ -189,8 +189,7 @@ describe('screens', { timeout: 60_000 }, () => {
       stdout: 'asked 120\nneighbour 192.168.67.130 3c:52:82:00:00:01\nneighbour 192.168.67.131 3c:52:82:00:00:02\n',
     });
     await tour.press('down');
-    await tour.press('backspace');
-    await tour.type('3');
+    await tour.type('192.168.67.253');
     await showing.lookedAt();
     await tour.press('up');
     await tour.see('network-warning', 'Network: a trial that warns. Other machines use these addresses.');

@@ -133,7 +133,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
           ...overview.problems.flatMap((problem) =>
             paragraph(
               sentence(`${render(problem.summary)}; ${render(problem.remedy)}`),
-              width - 5,
+              width - 8,
               'warning',
               0,
             ).map(

@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import { type Asked, shownValue, valueAt } from '../../planner/form.ts';
-import { blank, type Line, line, span } from '../line.ts';
+import { blank, type Line, line, type Span, span } from '../line.ts';
 import type { State, Tried, Wizard } from '../state/state.ts';
 import { askedNow, formAt, forms, picks, placeOf, takesText } from '../state/wizard.ts';
 import { editOf } from '../text-edit.ts';
@@ -138,19 +138,25 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
   const { question, value } = asked;
   const indent = 8;
   const from = asked.from === null ? [] : [span(` (${render(asked.from)})`, 'dim')];
-  const tried = triedLines(wizard.trials[asked.path], indent, width);
+  const room = width - indent;
+  // Of another answer than this one, until it has been tried too.
+  const tried =
+    asked.problems.length > 0 ? [] : triedLines(wizard.trials[asked.path], indent, width);
   if (takesText(asked)) {
     const placeholder = shownValue(question, value);
+    const fieldWidth = Math.max(16, Math.min(40, room - 30));
+    const fits = fieldWidth + 2 + lengthOf(from) <= room;
     return [
       {
         kind: 'field',
         indent,
-        width: Math.max(16, Math.min(40, width - indent - 30)),
+        width: fieldWidth,
         label: '',
         edit: wizard.edit ?? editOf(placeholder),
         placeholder,
-        after: from,
+        after: fits ? from : [],
       },
+      ...(fits ? [] : fromLine(from, indent, room)),
       ...tried,
     ];
   }
@@ -177,18 +183,31 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
       : question.kind === 'list'
         ? `${count} chosen; Space opens the list, or type to search it`
         : 'Space opens the list, or type to search it';
-  const shown = valueShown(asked, theme);
   const label = typeof value === 'string' ? question.labels?.[value] : undefined;
+  const named = label === undefined ? '' : `  ${label}`;
+  const shown = fitted(valueShown(asked, theme), Math.max(10, room - named.length)).trimEnd();
+  const fits = shown.length + named.length + lengthOf(from) <= room;
   return [
     line(
       ' '.repeat(indent),
-      span(fitted(shown, width - indent - 24).trimEnd(), 'strong'),
-      span(label === undefined ? '' : `  ${label}`, 'dim'),
-      ...from,
+      span(shown, 'strong'),
+      span(named, 'dim'),
+      ...(fits ? from : []),
     ),
+    ...(fits ? [] : fromLine(from, indent, room)),
     ...tried,
     line(' '.repeat(indent), span(hint, 'dim')),
   ];
+}
+
+const lengthOf = (spans: readonly Span[]): number =>
+  spans.reduce((sum, { text }) => sum + text.length, 0);
+
+/** Where an answer comes from, below it: there is no room beside it. */
+function fromLine(from: readonly Span[], indent: number, room: number): readonly Line[] {
+  return from.map(({ text, tone }) =>
+    line(' '.repeat(indent), span(fitted(text.trim(), room).trimEnd(), tone)),
+  );
 }
 
 /** What was found out by trying, on a line of its own: it may come at any time. */

@@ -5,7 +5,7 @@ import type { State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, sentence, type View, type Viewing } from '../view.ts';
 
 /** What this server is, and what one may begin with. */
-export function startView(state: State, { theme, width }: Viewing): View {
+export function startView(state: State, { theme, width, height }: Viewing): View {
   const { start } = state;
   const items = startItems(state);
   const index = Math.min(start.index, items.length - 1);
@@ -30,11 +30,17 @@ export function startView(state: State, { theme, width }: Viewing): View {
         'This server builds one Debian tree and lets any number of machines boot it.',
         'Nothing is changed before you have seen the plan and typed apply.',
       ];
+  // On few rows, what this server is comes before what is said of it elsewhere too.
+  const roomy = height > 12;
   const body: Line[] = [
-    ...head.flatMap((text) => paragraph(text, width, state.pretending ? 'warning' : 'plain')),
-    blank,
+    ...(roomy
+      ? [
+          ...head.flatMap((text) => paragraph(text, width, state.pretending ? 'warning' : 'plain')),
+          blank,
+        ]
+      : []),
     ...rows,
-    blank,
+    ...(roomy ? [blank] : []),
     line(span(' How do you want to begin?', 'strong')),
     { kind: 'menu', items: items.map(({ label, note }) => ({ label, note })), index },
   ];
