@@ -38,6 +38,16 @@ export function line(...spans: readonly (Span | string)[]): Line {
   };
 }
 
+/** The columns that labels of a menu take. */
+export function labelWidth(items: readonly { readonly label: string }[]): number {
+  return Math.max(...items.map(({ label }) => label.length)) + 2;
+}
+
+/** The columns that are left for notes beside them, after the pointer. */
+export function noteWidth(items: readonly { readonly label: string }[], width: number): number {
+  return Math.max(0, width - labelWidth(items) - 4);
+}
+
 export const blank: Line = line('');
 
 export function heightOf(lines: readonly Line[]): number {
@@ -96,7 +106,8 @@ export function windowOver(
 ): { readonly lines: readonly Line[]; readonly above: number; readonly below: number } {
   if (heightOf(lines) <= height) return { lines, above: 0, below: 0 };
   // Menus are last and short where they occur: count lines as one and take care of the rest.
-  let from = Math.max(0, Math.min(focus - Math.floor(height / 2), lines.length - 1));
+  // The beginning is seen as long as that goes, and what follows the focus too.
+  let from = Math.max(0, Math.min(focus - Math.floor((height * 2) / 3), lines.length - 1));
   let chosen: Line[] = [];
   const take = (): void => {
     chosen = [];

@@ -203,6 +203,7 @@ describe('screens', { timeout: 60_000 }, () => {
     await showing.lookedAt();
     await tour.see('serving-chosen', 'Serving: the other choice.');
     await tour.press('ctrl-d');
+    await showing.lookedAt();
     await tour.press('down');
     await tour.see('serving-list', 'Serving: a list in focus.');
     for (const [topic, title] of [

@@ -172,7 +172,7 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
       ? ''
       : picker.filter.text.trim() === ''
         ? `${view.known} names`
-        : `${view.rows.length} of ${view.known}`;
+        : `${view.rows.filter(({ own }) => !own).length} of ${view.known}`;
   const labels = asking.question.labels;
   const body: Line[] = [
     line(span(` ${fitted(asking.question.title, width - 2).trimEnd()}`, 'strong')),

@@ -131,7 +131,13 @@ function problemsView({ problems, index }: Planned, { theme, width }: Viewing): 
   let focus = 0;
   for (const [at, problem] of problems.entries()) {
     if (at === chosen) focus = body.length;
-    const words = problemLines(problem, width - 9, 4);
+    const { at: where, summary } = problem;
+    // Which answer it is about: a summary leaves that to its place.
+    const named =
+      where === undefined
+        ? problem
+        : { ...problem, summary: { ...summary, text: `${where}: ${summary.text}` } };
+    const words = problemLines(named, width - 9);
     body.push(
       ...words.map(
         (one, row): Line =>
