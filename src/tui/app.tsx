@@ -7,7 +7,11 @@ import type { Theme } from './theme.ts';
 import { Row } from './widgets/row.tsx';
 
 /** Draws the state, and nothing else: keys go to the store, not to React. */
-export function App({ store }: { readonly store: Store }): ReactElement {
+export function App({
+  store,
+}: {
+  readonly store: Pick<Store, 'state' | 'subscribe'>;
+}): ReactElement {
   const state = useSyncExternalStore(store.subscribe, store.state);
   const frame = frameOf(state);
   if (frame === null) {

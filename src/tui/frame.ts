@@ -6,6 +6,7 @@ import {
   heightOf,
   type Line,
   line,
+  noteWidth,
   type Span,
   span,
   windowOver,
@@ -16,7 +17,7 @@ import { shownTime } from './state/start.ts';
 import type { State } from './state/state.ts';
 import { forms, placeOf, stateOf } from './state/wizard.ts';
 import { type Theme, themeOf } from './theme.ts';
-import { fitted, type View, type Viewing } from './view.ts';
+import { fitted, paragraph, sentence, type View, type Viewing } from './view.ts';
 
 /** Below this there is no room for a question and its answer. */
 export const smallest = { columns: 60, rows: 16 } as const;
@@ -42,7 +43,10 @@ export interface Frame {
   readonly view: View;
 }
 
-/** Every row has its fixed place, so that nothing jumps. null: the terminal is too small. */
+/**
+ * Every row has its fixed place, so that nothing jumps; only words that would be cut take a row or
+ * two from the body. null: the terminal is too small.
+ */
 export function frameOf(state: State): Frame | null {
   const { columns: wide, rows: tall } = state.size;
   if (wide < smallest.columns || tall < smallest.rows) return null;
@@ -54,9 +58,11 @@ export function frameOf(state: State): Frame | null {
   const bodyWidth = hasRail ? columns - railWidth - 1 : columns;
   // Header, rule, two lines of help, keys; and a second rule where there is room.
   const fixed = rows >= 20 ? 6 : 5;
-  const bodyHeight = rows - fixed;
-  const viewing: Viewing = { theme, width: bodyWidth - 1, height: bodyHeight };
+  const viewing: Viewing = { theme, width: bodyWidth - 1, height: rows - fixed };
   const view = viewOf(state, viewing);
+  const help = [...view.help, ...cutNote(view.body, bodyWidth)];
+  const helpHeight = Math.max(2, help.length);
+  const bodyHeight = rows - fixed - (helpHeight - 2);
   const shown = windowOver(view.body, bodyHeight, view.focus);
   const cut = shown.above > 0 || shown.below > 0;
   return {
@@ -77,9 +83,18 @@ export function frameOf(state: State): Frame | null {
     body: filled(shown.lines.map(harmlessLine), bodyHeight),
     bodyWidth,
     bodyHeight,
-    help: filled(view.help.map(harmlessLine), 2),
+    help: filled(help.map(harmlessLine), helpHeight),
     footer: keys(state, columns),
   };
+}
+
+/** What there is no room for beside the choice in focus. */
+function cutNote(body: readonly Line[], width: number): readonly Line[] {
+  const menu = body.find((one) => one.kind === 'menu');
+  const note = menu?.items[menu.index]?.note ?? '';
+  return menu === undefined || noteWidth(menu.items, width) >= note.length
+    ? []
+    : paragraph(sentence(note), width - 1);
 }
 
 function isWizard({ screen }: State): boolean {

@@ -12,6 +12,7 @@ export type Context =
   | 'records'
   | 'picker'
   | 'plan'
+  | 'problems'
   | 'run'
   | 'log'
   | 'console'
@@ -235,21 +236,21 @@ export const bindings: readonly Binding[] = [
   {
     command: 'save-answers',
     keys: ['Ctrl-S'],
-    where: ['questions', 'plan', 'done'],
+    where: ['questions', 'plan', 'problems', 'done'],
     short: '',
     help: 'Save the answers as a site file.',
   },
   {
     command: 'command',
     keys: ['w', 'Ctrl-W'],
-    where: ['questions', 'plan', 'done'],
+    where: ['questions', 'plan', 'problems', 'done'],
     short: 'command',
     help: 'Show the command that does the same without the wizard.',
   },
   {
     command: 'topics',
     keys: ['g', 'Ctrl-G'],
-    where: ['questions', 'plan'],
+    where: ['questions', 'plan', 'problems'],
     short: 'topics',
     help: 'The list of topics and how they stand; go to any.',
   },

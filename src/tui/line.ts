@@ -38,6 +38,16 @@ export function line(...spans: readonly (Span | string)[]): Line {
   };
 }
 
+/** The columns that labels of a menu take. */
+export function labelWidth(items: readonly { readonly label: string }[]): number {
+  return Math.max(...items.map(({ label }) => label.length)) + 2;
+}
+
+/** The columns that are left for notes beside them, after the pointer. */
+export function noteWidth(items: readonly { readonly label: string }[], width: number): number {
+  return Math.max(0, width - labelWidth(items) - 4);
+}
+
 export const blank: Line = line('');
 
 export function heightOf(lines: readonly Line[]): number {
@@ -94,11 +104,12 @@ export function windowOver(
   height: number,
   focus: number,
 ): { readonly lines: readonly Line[]; readonly above: number; readonly below: number } {
+  // The beginning is seen as long as that goes, and what follows the focus too.
   const whole = heightOf(lines);
   if (whole <= height) return { lines, above: 0, below: 0 };
   const [focused] = lines.slice(focus);
   const row = heightOf(lines.slice(0, focus)) + (focused?.kind === 'menu' ? focused.index : 0);
-  const from = Math.max(0, Math.min(row - Math.floor(height / 2), whole - height));
+  const from = Math.max(0, Math.min(row - Math.floor((height * 2) / 3), whole - height));
   const shown: Line[] = [];
   let top = 0;
   for (const one of lines) {

@@ -92,6 +92,11 @@ export class Stage implements Terminal {
     };
   }
 
+  /** Settles once everything that was written is on the screen. */
+  read(): Promise<void> {
+    return new Promise((resolve) => this.#screen.write('', resolve));
+  }
+
   screen(): string {
     return linesOf(this.#screen.buffer.active, this.#screen.rows).join('\n').trimEnd();
   }

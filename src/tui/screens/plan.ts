@@ -49,6 +49,7 @@ export function planView(state: State, viewing: Viewing): View {
     );
   }
   const todo = planned.plan === null ? [] : stepsToDo(planned.plan, planned.report);
+  const narrow = width < 76;
   return {
     title: 'Plan',
     body,
@@ -57,11 +58,13 @@ export function planView(state: State, viewing: Viewing): View {
       {
         kind: 'field',
         indent: 1,
-        width: 12,
+        width: narrow ? 8 : 12,
         label:
           todo.length === 0
             ? 'All is so already. To go on, type  apply  '
-            : `${width < 78 ? '' : 'Nothing has been changed yet. '}To do all this, type  apply  `,
+            : narrow
+              ? 'Nothing is changed yet. To do it, type  apply  '
+              : 'Nothing has been changed yet. To do all this, type  apply  ',
         edit: planned.typed ?? { text: '', cursor: 0 },
         placeholder: '',
         after: [],
@@ -72,7 +75,9 @@ export function planView(state: State, viewing: Viewing): View {
             ? planned.typed?.text.trim() === 'apply'
               ? ' Enter does it.'
               : ' The whole word, then Enter. Esc takes it back.'
-            : ' Originals of your files are kept; a run can be resumed.',
+            : narrow
+              ? ' Originals are kept; a run can be stopped and resumed.'
+              : ' Originals of your files are kept; a run can be stopped and resumed.',
           'dim',
         ),
       ),
@@ -131,7 +136,13 @@ function problemsView(
   let focus = 0;
   for (const [at, problem] of problems.entries()) {
     if (at === chosen) focus = body.length;
-    const words = problemLines(problem, width - 9, 4);
+    const { at: where, summary } = problem;
+    // Which answer it is about: a summary leaves that to its place.
+    const named =
+      where === undefined
+        ? problem
+        : { ...problem, summary: { ...summary, text: `${where}: ${summary.text}` } };
+    const words = problemLines(named, width - 9);
     body.push(
       ...words.map(
         (one, row): Line =>

@@ -139,7 +139,8 @@ function questionLines(
   return [
     line(...head, span(fitted(question.title, width - 8).trimEnd(), 'chosen')),
     ...answerLines(wizard, asked, theme, width),
-    ...triedLines(wizard.trials[asked.path], width),
+    // Of another answer than this one, until it has been tried too.
+    ...(asked.problems.length > 0 ? [] : triedLines(wizard.trials[asked.path], width)),
   ];
 }
 
@@ -198,9 +199,8 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
       : question.kind === 'list'
         ? `${count} chosen; Space opens the list, or type to search it`
         : 'Space opens the list, or type to search it';
-  const shown = valueShown(asked, theme);
   const label = typeof value === 'string' ? question.labels?.[value] : undefined;
-  const answer = fitted(shown, width - indent).trimEnd();
+  const answer = fitted(valueShown(asked, theme), width - indent).trimEnd();
   const words =
     label === undefined ? '' : fitted(`  ${label}`, width - indent - answer.length).trimEnd();
   const [after, below] = sourceOf(asked, indent + answer.length + words.length, width);

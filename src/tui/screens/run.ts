@@ -129,7 +129,7 @@ function stepLines(running: Running, state: State, { theme, width }: Viewing): r
     const stepState = progress.steps[step.id] ?? 'waiting';
     const mark = marks[stepState] ?? 'none';
     const number = `${String(from + offset + 1).padStart(total.length)} `;
-    const note = noteOf(running, step.id, state.now, theme);
+    const note = noteOf(running, step.id, state.now, width, theme);
     const room = width - 6 - number.length - note.length - 2;
     return line(
       ' ',
@@ -153,7 +153,16 @@ function stepLines(running: Running, state: State, { theme, width }: Viewing): r
   });
 }
 
-function noteOf(running: Running, id: keyof Running['took'], now: number, theme: Theme): string {
+/** The words of a command are the first to go where a step's title would have no room. */
+const roomForWords = 76;
+
+function noteOf(
+  running: Running,
+  id: keyof Running['took'],
+  now: number,
+  width: number,
+  theme: Theme,
+): string {
   const state = running.progress.steps[id];
   if (state === 'skipped') return 'already so';
   const took = running.took[id];
@@ -164,7 +173,8 @@ function noteOf(running: Running, id: keyof Running['took'], now: number, theme:
     running.stepStartedAt === null ? 0 : Math.max(0, (now - running.stepStartedAt) / 1000);
   if (within === null) return shownSeconds(spent);
   const share = shareOf(within);
-  return `${bar(theme, share, 8)} ${Math.floor(share * 100)} % ${fitted(render(within.note), 22).trimEnd()}  ${shownSeconds(spent)}`;
+  const words = width < roomForWords ? '' : ` ${fitted(render(within.note), 22).trimEnd()}`;
+  return `${bar(theme, share, 8)} ${Math.floor(share * 100)} %${words}  ${shownSeconds(spent)}`;
 }
 
 /** What failed, why, what it means, and what may be done. */
@@ -202,7 +212,9 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
     blank,
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
     blank,
-    line(span(` Last lines (all: ${logPath})`, 'dim')),
+    ...wrapped(`Last lines (all: ${logPath})`, width - 1).map((text) =>
+      line(' ', span(text, 'dim')),
+    ),
   ];
   // The newest are the ones that say why.
   const room = Math.max(2, height - heightOf(before));

@@ -24,9 +24,11 @@ export function contextsOf(state: State): readonly Context[] {
     case 'questions':
       return [...questionContexts(state), 'questions', 'everywhere'];
     case 'plan':
-      return state.planned?.typed === null || state.planned === null
-        ? ['plan', 'everywhere']
-        : ['text', 'plan', 'everywhere'];
+      // Without a plan there is nothing to fold and nothing to apply.
+      if (state.planned === null || state.planned.problems.length > 0) {
+        return ['menu', 'problems', 'everywhere'];
+      }
+      return state.planned.typed === null ? ['plan', 'everywhere'] : ['text', 'plan', 'everywhere'];
     case 'run':
       return ['run', 'log', 'everywhere'];
     case 'rehearsal':
