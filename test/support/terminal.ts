@@ -215,6 +215,11 @@ export class OpenTerminal {
     return this.#until(() => !shows(this.screen(), what), `"${what}" was still shown`, within);
   }
 
+  /** Looks at every change of the screen whether something is so. */
+  holds(isSo: () => boolean, otherwise: string, within = 15_000): Promise<void> {
+    return this.#until(isSo, otherwise, within);
+  }
+
   #look(): void {
     for (const look of this.#watchers) look();
   }

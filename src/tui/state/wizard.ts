@@ -116,8 +116,8 @@ export function picks(question: Asked['question']): boolean {
 /** Goes to a question, with its answer in the field if it takes text. */
 export function focusOn(wizard: Wizard, focus: number): Wizard {
   const place = placeOf(wizard);
-  const count = askedNow(wizard).length;
-  // The row after the last question is the one that goes on.
+  // The row after the last question is the one that goes on; a list has rows of its own.
+  const count = place.list === null ? askedNow(wizard).length : focus;
   const at = Math.max(0, Math.min(count, focus));
   const moved = { ...wizard, stack: [...wizard.stack.slice(0, -1), { ...place, focus: at }] };
   const asked = focused(moved);
@@ -180,7 +180,13 @@ export function draftOf(
     root: pretending ? 'pretend' : wizard.root,
     preset: wizard.preset,
     tree: wizard.tree,
-    answers: { base: wizard.base, own: wizard.own, scope: wizard.scope, stack: wizard.stack },
+    answers: {
+      base: wizard.base,
+      original: wizard.original,
+      own: wizard.own,
+      scope: wizard.scope,
+      stack: wizard.stack,
+    },
     screen,
     done: wizard.seen,
   };
@@ -188,6 +194,8 @@ export function draftOf(
 
 interface Kept {
   readonly base: unknown;
+  /** Without it, the comments of a site file would be lost on the way. */
+  readonly original: string | null;
   readonly own: unknown;
   readonly scope: 'all' | 'trees';
   readonly stack: readonly Place[];
@@ -204,7 +212,7 @@ export function fromDraft(draft: Draft, root: string): Wizard {
     base: kept?.base ?? {},
     baseName:
       draft.preset === null ? say('last time') : say('preset {name}', { name: draft.preset }),
-    original: null,
+    original: typeof kept?.original === 'string' ? kept.original : null,
     own: kept?.own ?? {},
     seen: draft.done,
   });
