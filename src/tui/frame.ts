@@ -108,11 +108,12 @@ function filled(lines: readonly Line[], height: number): readonly Line[] {
 
 function header(state: State, view: View, columns: number, more: string): Line {
   const left = ` sidus  ${harmless(view.title)}`;
+  // Where it happens: a rehearsal of a preset lies in the cache.
+  const root = state.wizard?.root ?? state.root;
   const right: Span[] = [];
   if (more !== '') right.push(span(`${more}  `, 'dim'));
   if (state.pretending) right.push(span('PRETENDING', 'warning'));
-  else if (state.root !== '/')
-    right.push(span(fitted(state.root, Math.min(24, state.root.length)), 'dim'));
+  else if (root !== '/') right.push(span(fitted(root, Math.min(28, root.length)), 'dim'));
   if (state.savedAt !== null && isWizard(state)) {
     right.push(span(`  kept ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'));
   }

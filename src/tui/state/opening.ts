@@ -41,6 +41,8 @@ export function initialState(
     wizard: null,
     planned: null,
     running: null,
+    beginning: null,
+    began: 0,
     rehearsing: null,
     menuIndex: 0,
     overview: null,

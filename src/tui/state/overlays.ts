@@ -20,8 +20,13 @@ export const quitItems: readonly Choice[] = [
   { label: 'Quit', note: 'every answer is kept: sidus comes back to this screen' },
 ];
 
-export const stopItems: readonly Choice[] = [
-  { label: 'Keep it running, and leave', note: '`sidus attach` comes back to it' },
+export const stopItems = ({ pretending }: State): readonly Choice[] => [
+  {
+    label: 'Keep it running, and leave',
+    note: pretending
+      ? 'a pretended one ends, a real one goes on'
+      : '`sidus attach` comes back to it',
+  },
   { label: 'Keep watching', note: '' },
   { label: 'Stop after this step', note: 'a clean line; `sidus resume` goes on' },
   { label: 'Stop now', note: 'this step is done again when the run goes on' },
@@ -107,7 +112,7 @@ function quitCommand(state: State, index: number, command: Command): Step {
 }
 
 function stopCommand(state: State, index: number, command: Command): Step {
-  const next = moved(stopItems.length, index, command);
+  const next = moved(stopItems(state).length, index, command);
   if (next !== null) return to({ ...state, overlay: { kind: 'stop', index: next } });
   if (command !== 'next') return to(state);
   if (index === 0) return detached(state);

@@ -155,7 +155,8 @@ function backward(state: State, wizard: Wizard): Step {
   const here = all.findIndex(({ path }) => path === placeOf(wizard).path);
   const before = all[here - 1];
   if (before === undefined) {
-    return to({ ...state, screen: 'start', start: { ...state.start, index: 0 } }, keep(state), {
+    const start: State = { ...state, screen: 'start', start: { ...state.start, index: 0 } };
+    return to({ ...start, wizard: null, planned: null }, keep(state), {
       wish: 'look-around',
     });
   }

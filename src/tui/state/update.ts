@@ -7,7 +7,7 @@ import { doneCommand, saveAnswers } from './done.ts';
 import { equivalentCommand } from './equivalent.ts';
 import { withAnswersGiven } from './opening.ts';
 import { overlayCommand, overlayText } from './overlays.ts';
-import { emptyPlan, planCommand, planText } from './plan.ts';
+import { planCommand, planText } from './plan.ts';
 import { openPicker, questionsCommand, questionsText, toPlan } from './questions.ts';
 import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.ts';
 import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
@@ -65,10 +65,6 @@ export function update(state: State, action: Action): Step {
       return state.overlay?.kind === 'save'
         ? to({ ...state, overlay: { ...state.overlay, problem: action.problem } })
         : to({ ...state, notice: action.problem });
-    case 'planned':
-      return state.screen === 'plan'
-        ? to({ ...state, planned: { ...(state.planned ?? emptyPlan), ...action.planned } })
-        : to(state);
     case 'site-planned':
       // Made of answers that are no longer these: another plan is on its way.
       return state.screen === 'plan' &&
@@ -77,28 +73,38 @@ export function update(state: State, action: Action): Step {
         : to(state);
     case 'preparation-planned':
       return to({ ...state, screen: 'plan', planned: action.plan });
-    case 'run-begun':
+    case 'run-begun': {
+      const aim = (action.attached ? null : state.beginning) ?? {
+        purpose: 'site',
+        root: state.wizard?.root ?? state.root,
+        tree: state.wizard?.tree ?? null,
+      };
       return to({
         ...state,
         screen: 'run',
         overlay: null,
         menuIndex: 0,
-        running: begun(action.run, action.plan, action.durations, action.attached),
+        beginning: null,
+        running: begun(aim, action.run, action.plan, action.durations, action.attached),
       });
+    }
     case 'begin-refused':
-      return to({ ...state, notice: action.problems[0] ?? null });
+      return to({ ...state, beginning: null, notice: action.problems[0] ?? null });
     case 'events':
-      return state.running === null
+      return state.running?.run !== action.run
         ? to(state)
         : afterEvents({ ...state, running: withEvents(state.running, action.events) });
     case 'rehearsal-begun':
-      return to({ ...state, rehearsing: rehearsing(action.tree, action.version, state.now) });
+      return to({
+        ...state,
+        rehearsing: rehearsing(action.boot, action.tree, action.version, state.now),
+      });
     case 'rehearsal-events':
-      return state.rehearsing === null
+      return state.rehearsing?.boot !== action.boot
         ? to(state)
         : to({ ...state, rehearsing: withRehearsalEvents(state.rehearsing, action.events) });
     case 'rehearsed':
-      return state.rehearsing === null
+      return state.rehearsing?.boot !== action.boot
         ? to(state)
         : to({
             ...state,
@@ -113,7 +119,7 @@ export function update(state: State, action: Action): Step {
         ...state,
         menuIndex: 0,
         rehearsing: {
-          ...(state.rehearsing ?? rehearsing(state.wizard?.tree ?? '', null, state.now)),
+          ...(state.rehearsing ?? rehearsing(0, state.wizard?.tree ?? '', null, state.now)),
           problem: action.problem,
         },
       });
