@@ -63,7 +63,7 @@ export function frameOf(state: State): Frame | null {
   const help = [...view.help, ...cutNote(view.body, bodyWidth)];
   const helpHeight = Math.max(2, help.length);
   const bodyHeight = rows - fixed - (helpHeight - 2);
-  const shown = windowOver(view.body, bodyHeight, view.focus);
+  const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
   const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,

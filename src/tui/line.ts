@@ -103,13 +103,15 @@ export function windowOver(
   lines: readonly Line[],
   height: number,
   focus: number,
+  scroll = 0,
 ): { readonly lines: readonly Line[]; readonly above: number; readonly below: number } {
   // The beginning is seen as long as that goes, and what follows the focus too.
   const whole = heightOf(lines);
   if (whole <= height) return { lines, above: 0, below: 0 };
   const [focused] = lines.slice(focus);
   const row = heightOf(lines.slice(0, focus)) + (focused?.kind === 'menu' ? focused.index : 0);
-  const from = Math.max(0, Math.min(row - Math.floor((height * 2) / 3), whole - height));
+  const at = Math.max(0, Math.min(row - Math.floor((height * 2) / 3), whole - height));
+  const from = Math.max(0, Math.min(at + scroll, whole - height));
   const shown: Line[] = [];
   let top = 0;
   for (const one of lines) {

@@ -63,7 +63,7 @@ export function doneCommand(state: State, command: Command): Step {
       return to(
         {
           ...state,
-          screen: 'start',
+          screen: 'presets',
           wizard: null,
           planned: null,
           start: { ...state.start, index: 0 },
@@ -116,6 +116,7 @@ export function doneWords(state: State): readonly string[] {
     root === '/'
       ? 'This server serves its clients: choose network boot on one (PXE or LAN in a BIOS, IPv4 PXE in UEFI).'
       : `Written under ${root}: nothing was started.`,
+    `Passwords that nobody gave were made; root reads them in ${root === '/' ? '' : root}/etc/sidus/secrets.json.`,
     `How it stands: ${commandAt('status', root)}`,
     `The same again, without questions: ${commandAt('apply --yes', root)}`,
   ];

@@ -45,6 +45,7 @@ export function initialState(
     began: 0,
     rehearsing: null,
     menuIndex: 0,
+    scroll: 0,
     overview: null,
     dashboardIndex: 0,
   };

@@ -3,6 +3,7 @@ import type { KeyPress } from '../key-press.ts';
 import type { Command } from '../keys.ts';
 import { edited } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
+import { commandAt } from './equivalent.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
 import { goTo, keep, toPlan } from './questions.ts';
@@ -69,7 +70,9 @@ export function overlayCommand(state: State, overlay: Overlay, command: Command)
 }
 
 function keysCommand(state: State, top: number, command: Command): Step {
-  const by = { up: -1, down: 1, 'page-up': -10, 'page-down': 10 }[command as string];
+  const by = { up: -1, down: 1, 'page-up': -10, 'page-down': 10, first: -1000, last: 1000 }[
+    command as string
+  ];
   return by === undefined
     ? to({ ...state, overlay: null })
     : to({ ...state, overlay: { kind: 'keys', top: Math.max(0, top + by) } });
@@ -105,7 +108,9 @@ function quitCommand(state: State, index: number, command: Command): Step {
       words:
         state.wizard === null || state.screen === 'done'
           ? []
-          : ['Your answers are kept. Go on with: sidus wizard'],
+          : [
+              `Your answers are kept. Go on with: ${commandAt('wizard', state.root)}${state.pretending ? ' --pretend' : ''}`,
+            ],
     });
   }
   return command === 'next' ? to({ ...state, overlay: null }) : to(state);

@@ -61,6 +61,9 @@ export function planCommand(state: State, command: Command, key: KeyPress): Step
   switch (command) {
     case 'next':
       if (planned.typed !== null) return applied(state, planned);
+      if (planned.plan !== null && stepsToDo(planned.plan, planned.report).length === 0) {
+        return succeeded({ ...state, planned: null, menuIndex: 0 }, aimOf(state, planned));
+      }
       return row === undefined ? to(state) : fold(!row.open);
     case 'unfold':
       return fold(true);
@@ -102,9 +105,14 @@ export function planCommand(state: State, command: Command, key: KeyPress): Step
   }
 }
 
+/** Whoever reached the line by `a` may type the whole word all the same. */
+export function isApply(text: string): boolean {
+  return ['apply', 'aapply'].includes(text.trim());
+}
+
 function applied(state: State, planned: Planned): Step {
   const { plan, report, typed } = planned;
-  if (plan === null || report === null || typed?.text.trim() !== 'apply') return to(state);
+  if (plan === null || report === null || !isApply(typed?.text ?? '')) return to(state);
   if (stepsToDo(plan, report).length === 0) {
     // Nothing to do is as good as done.
     return succeeded({ ...state, planned: null, menuIndex: 0 }, aimOf(state, planned));

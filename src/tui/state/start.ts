@@ -60,7 +60,7 @@ export function startItems({ start, overview }: State): readonly StartItem[] {
   if (start.presets.some(({ name }) => name === firstRehearsal)) {
     items.push({
       label: 'Rehearse here first',
-      note: 'a small tree and a virtual client; touches no network',
+      note: 'a small tree and a virtual client; serves nobody',
       does: { kind: 'rehearse' },
     });
   }

@@ -222,6 +222,8 @@ export interface State {
   readonly began: number;
   /** Of the menus of failure and done. */
   readonly menuIndex: number;
+  /** Lines that the window over a long screen was moved by. */
+  readonly scroll: number;
   readonly overview: Overview | null;
   readonly dashboardIndex: number;
 }

@@ -7,8 +7,9 @@ import { doneCommand, saveAnswers } from './done.ts';
 import { equivalentCommand } from './equivalent.ts';
 import { withAnswersGiven } from './opening.ts';
 import { overlayCommand, overlayText } from './overlays.ts';
+import { openPicker } from './picker.ts';
 import { planCommand, planText } from './plan.ts';
-import { openPicker, questionsCommand, questionsText, toPlan } from './questions.ts';
+import { questionsCommand, questionsText, toPlan } from './questions.ts';
 import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.ts';
 import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
 import { startCommand } from './start.ts';
@@ -19,7 +20,7 @@ import { at, completedWith, focused, forms, isThere, picks, placeOf } from './wi
 export function update(state: State, action: Action): Step {
   switch (action.type) {
     case 'key':
-      return pressed({ ...state, notice: null }, action.key);
+      return pressed({ ...state, notice: null, scroll: 0 }, action.key, state.scroll);
     case 'opened':
       return to({ ...state, screen: action.screen }, { wish: 'overlook' });
     case 'look-kept':
@@ -146,21 +147,20 @@ function factsKnown(state: State, { root, facts }: Extract<Action, { type: 'fact
   return state.screen === 'plan' ? toPlan(next) : to(next, { wish: 'check-answers' });
 }
 
-function pressed(state: State, key: KeyPress): Step {
+function pressed(state: State, key: KeyPress, scroll: number): Step {
   const contexts = contextsOf(state);
   const command = commandOf(key, contexts);
+  if (command === 'scroll-up' || command === 'scroll-down') {
+    const page = Math.max(1, Math.floor(state.size.rows / 2) - 2);
+    return to({ ...state, scroll: scroll + (command === 'scroll-up' ? -page : page) });
+  }
   if (command !== null) return commanded(state, command, key);
   if (state.overlay !== null) return overlayText(state, state.overlay, key) ?? to(state);
   if (state.screen === 'plan') return planText(state, key) ?? to(state);
   if (state.screen !== 'questions' || state.wizard === null) return to(state);
   const text = questionsText(state, key);
   if (text !== null) return text;
-  // A letter on a question that is answered from a list begins its filter.
-  const asked = focused(state.wizard);
-  const letter = key.name === 'text' && !key.ctrl;
-  return letter && asked !== null && placeOf(state.wizard).list === null && picks(asked.question)
-    ? openPicker(state, state.wizard, key.text)
-    : to(state);
+  return to(state);
 }
 
 function commanded(state: State, command: Command, key: KeyPress): Step {
@@ -220,7 +220,7 @@ function commanded(state: State, command: Command, key: KeyPress): Step {
     case 'presets':
       return startCommand(state, command);
     case 'questions':
-      return questionsCommand(state, command);
+      return command === 'pick' ? openPicker(state) : questionsCommand(state, command);
     case 'plan':
       return planCommand(state, command, key);
     case 'run':
