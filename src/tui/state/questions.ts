@@ -1,7 +1,7 @@
 import { parsedText } from '../../planner/form.ts';
 import type { KeyPress } from '../key-press.ts';
 import type { Command } from '../keys.ts';
-import { edited, editOf } from '../text-edit.ts';
+import { edited } from '../text-edit.ts';
 import { type Step, to, type Wish } from './action.ts';
 import type { Place, State, Wizard } from './state.ts';
 import {
@@ -15,7 +15,6 @@ import {
   forms,
   placeOf,
   recordsIn,
-  takenOf,
   withoutEmptyEntry,
 } from './wizard.ts';
 

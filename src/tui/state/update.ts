@@ -14,7 +14,7 @@ import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.t
 import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
 import { startCommand } from './start.ts';
 import type { State } from './state.ts';
-import { at, completedWith, focused, forms, isThere, picks, placeOf } from './wizard.ts';
+import { at, completedWith, forms, isThere, placeOf } from './wizard.ts';
 
 /** The one reducer of the screens. Pure: what is to be done outside is a wish. */
 export function update(state: State, action: Action): Step {
