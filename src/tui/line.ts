@@ -120,6 +120,11 @@ export function windowOver(
     }
   };
   take();
+  // A menu takes several rows: it is seen whole before what is above it.
+  while (from < focus && from + chosen.length <= focus) {
+    from += 1;
+    take();
+  }
   while (from > 0 && from + chosen.length >= lines.length) {
     const before = from;
     from -= 1;

@@ -52,7 +52,8 @@ export function faultsOfScreen({ state, text, size }: Shown): readonly string[] 
       ),
     ),
     ...frame.view.help.flatMap((line) =>
-      line.kind === 'field' && !rows.some((row) => row.includes(line.label.trim()) && row.includes('['))
+      line.kind === 'field' &&
+      !rows.some((row) => row.includes(line.label.trim()) && row.includes('['))
         ? [`the line to type in: ${line.label}`]
         : [],
     ),
@@ -90,9 +91,11 @@ export function wordsOf(text: string, look: LookName): readonly string[] {
     look === 'ascii'
       ? /\[(ok|! |!!|\.\.|>>| {2}|==|x| )\]|\([* ]\)|[#_>-]+/g
       : /[✓✗…▶·=!❯●█░▏▾▸─>#_-]|\[ ?\]|\( ?\)/g;
-  return text
-    .replace(glyphs, ' ')
-    .split(/[^\p{L}\p{N}]+/u)
-    // In ASCII a row that is open is marked with this letter.
-    .filter((word) => word !== '' && word !== 'v');
+  return (
+    text
+      .replace(glyphs, ' ')
+      .split(/[^\p{L}\p{N}]+/u)
+      // In ASCII a row that is open is marked with this letter.
+      .filter((word) => word !== '' && word !== 'v')
+  );
 }

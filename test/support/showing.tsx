@@ -29,7 +29,7 @@ export type Size = State['size'];
 /** What a terminal says of itself, and what is made of that. */
 export const looks = {
   colour: {},
-  'NO_COLOR': { NO_COLOR: '1' },
+  NO_COLOR: { NO_COLOR: '1' },
   ascii: { LANG: 'C', NO_COLOR: '1' },
 } as const satisfies Record<string, Environment>;
 export type LookName = keyof typeof looks;
@@ -136,7 +136,11 @@ export class Showing {
   async moveTo(words: string): Promise<void> {
     const [seat] = this.#audience;
     for (let moves = 0; moves < 60; moves += 1) {
-      const row = seat?.stage.screen().split('\n').find((line) => /^ ❯ /.test(line)) ?? '';
+      const row =
+        seat?.stage
+          .screen()
+          .split('\n')
+          .find((line) => /^ ❯ /.test(line)) ?? '';
       if (row.includes(words)) return;
       await this.press('down');
     }

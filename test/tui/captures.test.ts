@@ -14,7 +14,9 @@ class Tour {
   readonly showing: Showing;
   readonly #faults: string[] = [];
 
-  constructor(given: Surroundings & { readonly failing?: string; before?: (server: HeldServer) => void } = {}) {
+  constructor(
+    given: Surroundings & { readonly failing?: string; before?: (server: HeldServer) => void } = {},
+  ) {
     this.server = new HeldServer(given.failing ?? null);
     given.before?.(this.server);
     this.showing = new Showing(this.server, given);
@@ -34,7 +36,9 @@ class Tour {
         ...[
           ...faultsOfScreen(one).map((fault) => `does not show ${fault}`),
           ...faultsOfLook(one),
-          ...(wordsOf(text, look).join(' ') === words ? [] : [`has other words than in colour: ${wordsOf(text, look).join(' ')}\n  for ${words}`]),
+          ...(wordsOf(text, look).join(' ') === words
+            ? []
+            : [`has other words than in colour: ${wordsOf(text, look).join(' ')}\n  for ${words}`]),
         ].map((fault) => `${name} at ${size.columns}x${size.rows} ${look} ${fault}`),
       );
     }
@@ -71,7 +75,10 @@ class Tour {
   }
 
   async started(): Promise<void> {
-    await this.showing.until('the start', ({ start }) => start.rows !== null && start.presets.length > 0);
+    await this.showing.until(
+      'the start',
+      ({ start }) => start.rows !== null && start.presets.length > 0,
+    );
   }
 
   async planned(): Promise<void> {
@@ -135,7 +142,12 @@ describe('screens', { timeout: 60_000 }, () => {
     showing.store.dispatch({
       type: 'events',
       events: [
-        { type: 'heartbeat', step: step?.id ?? 'tree/none', silentSeconds: 40, at: server.now().toISOString() },
+        {
+          type: 'heartbeat',
+          step: step?.id ?? 'tree/none',
+          silentSeconds: 40,
+          at: server.now().toISOString(),
+        },
       ],
     });
     await tour.see('run-silent', 'A command that says nothing for 40 seconds.');
@@ -146,12 +158,26 @@ describe('screens', { timeout: 60_000 }, () => {
     for (const stage of ['power', 'kernel', 'root'] as const) {
       server.goOn();
       server.holdAfter(
-        { power: /client on/, kernel: /Begin: Running .scripts.init-premount/, root: /systemd-ssh-generator/ }[stage],
+        {
+          power: /client on/,
+          kernel: /Begin: Running .scripts.init-premount/,
+          root: /systemd-ssh-generator/,
+        }[stage],
       );
-      await showing.until(stage, ({ rehearsing }) =>
-        rehearsing?.stages.some((one) => one.stage === stage) === true && (stage === 'power' || rehearsing.console.lines.some((line) => (stage === 'kernel' ? /init-premount/ : /systemd-ssh-generator/).test(line)))
+      await showing.until(
+        stage,
+        ({ rehearsing }) =>
+          rehearsing?.stages.some((one) => one.stage === stage) === true &&
+          (stage === 'power' ||
+            rehearsing.console.lines.some((line) =>
+              (stage === 'kernel' ? /init-premount/ : /systemd-ssh-generator/).test(line),
+            )),
       );
-      await tour.see(`rehearsal-${stage}`, `The virtual client: as far as ${stage}.`, stage === 'root');
+      await tour.see(
+        `rehearsal-${stage}`,
+        `The virtual client: as far as ${stage}.`,
+        stage === 'root',
+      );
     }
     server.goOn();
     await showing.until('its report', ({ rehearsing }) => rehearsing?.result != null);
@@ -186,13 +212,17 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.see('network-wrong', 'Network: an answer that is wrong, with what to do.', true);
     await tour.press('ctrl-d');
     server.say('asset:find-neighbours', {
-      stdout: 'asked 120\nneighbour 192.168.67.130 3c:52:82:00:00:01\nneighbour 192.168.67.131 3c:52:82:00:00:02\n',
+      stdout:
+        'asked 120\nneighbour 192.168.67.130 3c:52:82:00:00:01\nneighbour 192.168.67.131 3c:52:82:00:00:02\n',
     });
     await tour.press('down');
     await tour.type('192.168.67.253');
     await showing.lookedAt();
     await tour.press('up');
-    await tour.see('network-warning', 'Network: a trial that warns. Other machines use these addresses.');
+    await tour.see(
+      'network-warning',
+      'Network: a trial that warns. Other machines use these addresses.',
+    );
     await tour.moveTo('Which router');
     await tour.see('network', 'Network, with the focus on a question that needs no answer.');
     await tour.moveTo('[ Go on');
@@ -245,7 +275,9 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.type('g');
     await tour.choose('Packages');
     await tour.press('space');
-    await showing.until('the names', ({ wizard }) => Object.values(wizard?.offers ?? {}).some((names) => names !== null));
+    await showing.until('the names', ({ wizard }) =>
+      Object.values(wizard?.offers ?? {}).some((names) => names !== null),
+    );
     await tour.see('picker-several', 'A list of several names, those that are taken first.');
     await tour.type('open');
     await tour.see('picker-filter', 'A list of several names, filtered.', true);
@@ -264,7 +296,10 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.press('ctrl-s');
     await tour.see('save', 'Saving the answers.');
     await tour.press('enter');
-    await showing.until('the refusal', ({ overlay }) => overlay?.kind === 'save' && overlay.problem !== null);
+    await showing.until(
+      'the refusal',
+      ({ overlay }) => overlay?.kind === 'save' && overlay.problem !== null,
+    );
     await tour.see('save-refused', 'Saving where there is a file already.', true);
     await tour.press('escape');
     await tour.type('g');
@@ -289,12 +324,16 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.see('topics-wrong', 'The list of topics, where something is wrong.');
     await tour.choose('See the plan');
     await tour.planned();
-    await tour.see('plan-problems', 'A plan that cannot be made: each problem is a way to its question.', true);
+    await tour.see(
+      'plan-problems',
+      'A plan that cannot be made: each problem is a way to its question.',
+      true,
+    );
     tour.nothingIsCut();
   });
 
   test('a server from its first plan to the dashboard', async () => {
-    const tour = new Tour({ pretending: false });
+    const tour = new Tour({ pretending: false, before: (server) => server.keepClientsAway() });
     const { server, showing } = tour;
     await tour.started();
     await tour.choose('Begin with a preset');
@@ -322,12 +361,15 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.press('enter');
     await showing.until('the overview', ({ overview }) => overview !== null);
     await tour.see('done', 'Done: this server serves clients, and none has come yet.', true);
-    server.pass(60);
+    server.letClientsIn();
     showing.store.ask({ wish: 'overlook' });
     await showing.until('a client', ({ overview }) => (overview?.clients.length ?? 0) > 0);
     await tour.see('done-client', 'Done: the first clients have come.');
     await tour.choose('Open the dashboard');
-    await showing.until('the dashboard', ({ screen, overview }) => screen === 'dashboard' && overview !== null);
+    await showing.until(
+      'the dashboard',
+      ({ screen, overview }) => screen === 'dashboard' && overview !== null,
+    );
     await tour.see('dashboard', 'The dashboard: a tree, a version, clients.', true);
     await tour.press('down');
     await tour.see('dashboard-version', 'The dashboard, with the focus on a version.');
@@ -369,7 +411,6 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.see('run-stopping', 'The run stops after its step.');
     await tour.press('ctrl-c');
     await tour.choose('Stop now');
-    server.goOn();
     await showing.until('the end', ({ screen }) => screen === 'failure');
     await tour.see('stopped', 'The run was stopped.');
     tour.nothingIsCut();
@@ -386,7 +427,11 @@ describe('screens', { timeout: 60_000 }, () => {
     server.file('/srv/nfsroot/rehearsal/versions/1/etc/locale.conf', 'LANG=en_GB.UTF-8\n');
     await tour.choose('Boot it once more');
     await showing.until('its report', ({ rehearsing }) => rehearsing?.result != null);
-    await tour.see('rehearsal-finding', 'A client booted, and is not in all what was asked for.', true);
+    await tour.see(
+      'rehearsal-finding',
+      'A client booted, and is not in all what was asked for.',
+      true,
+    );
     await tour.choose('Go on without it');
     await tour.see('done-unfinished', 'Done, though the rehearsal did not hold.');
     tour.nothingIsCut();
@@ -422,7 +467,11 @@ describe('screens', { timeout: 60_000 }, () => {
       },
     });
     await tour.showing.until('the overview', ({ overview }) => overview !== null);
-    await tour.see('dashboard-by-hand', 'The dashboard of a server whose tree was made by hand.', true);
+    await tour.see(
+      'dashboard-by-hand',
+      'The dashboard of a server whose tree was made by hand.',
+      true,
+    );
     tour.nothingIsCut();
   });
 

@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import { type Asked, shownValue, valueAt } from '../../planner/form.ts';
-import { blank, type Line, line, type Span, span } from '../line.ts';
+import { blank, type Line, line, type Span, span, wrapped } from '../line.ts';
 import type { State, Tried, Wizard } from '../state/state.ts';
 import { askedNow, formAt, forms, picks, placeOf, takesText } from '../state/wizard.ts';
 import { editOf } from '../text-edit.ts';
@@ -162,17 +162,21 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
   }
   if (question.kind === 'choice' || question.kind === 'yes-no') {
     const options = question.kind === 'yes-no' ? [false, true] : question.options;
-    const rows = options.map((option, at) => {
+    const rows = options.flatMap((option, at) => {
       const name = typeof option === 'boolean' ? (option ? 'yes' : 'no') : option;
       const chosen = option === value;
       const label = typeof option === 'string' ? question.labels?.[option] : undefined;
-      return line(
-        ' '.repeat(indent),
-        span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
-        span(` ${fitted(name, 10)}`, chosen ? 'strong' : 'plain'),
-        span(fitted(label ?? '', Math.max(0, width - indent - 16)).trimEnd(), 'dim'),
-        ...(label === undefined && at === 0 ? from : []),
-      );
+      const [first = '', ...more] = wrapped(label ?? '', room - 14);
+      return [
+        line(
+          ' '.repeat(indent),
+          span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
+          span(` ${fitted(name, 10)}`, chosen ? 'strong' : 'plain'),
+          span(first, 'dim'),
+          ...(label === undefined && at === 0 ? from : []),
+        ),
+        ...more.map((text) => line(' '.repeat(indent + 14), span(text, 'dim'))),
+      ];
     });
     return [...rows, ...tried];
   }
@@ -188,12 +192,7 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
   const shown = fitted(valueShown(asked, theme), Math.max(10, room - named.length)).trimEnd();
   const fits = shown.length + named.length + lengthOf(from) <= room;
   return [
-    line(
-      ' '.repeat(indent),
-      span(shown, 'strong'),
-      span(named, 'dim'),
-      ...(fits ? from : []),
-    ),
+    line(' '.repeat(indent), span(shown, 'strong'), span(named, 'dim'), ...(fits ? from : [])),
     ...(fits ? [] : fromLine(from, indent, room)),
     ...tried,
     line(' '.repeat(indent), span(hint, 'dim')),

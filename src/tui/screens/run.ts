@@ -106,7 +106,7 @@ export function progressOf(
 /** The steps around the one at work. */
 function stepLines(running: Running, state: State, { theme, width }: Viewing): readonly Line[] {
   const { plan, progress } = running;
-  const shown = stepRowsShown(running, state.size.rows);
+  const shown = stepRowsShown(running, state.size);
   const at = plan.steps.findIndex(({ id }) =>
     ['running', 'failed'].includes(progress.steps[id] ?? ''),
   );
@@ -189,24 +189,27 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
     ? 'The run was stopped.'
     : `${step === undefined ? 'The run' : render(step.title)}: failed`;
   const logPath = `/var/lib/sidus/runs/${running.run}/full.log`;
+  const menu: Line = {
+    kind: 'menu',
+    items,
+    index: Math.min(state.menuIndex, items.length - 1),
+  };
+  // On few rows, what to do comes before what it means.
+  const roomy = height > 12;
+  const mark = stopped ? 'warning' : 'bad';
   const before: Line[] = [
-    line(
-      ' ',
-      span(theme.marks[stopped ? 'warning' : 'bad'], stopped ? 'warning' : 'bad'),
-      ' ',
-      span(head, 'strong'),
+    ...wrapped(head, width - 6).map((text, at) =>
+      line(' ', span(at === 0 ? theme.marks[mark] : '    ', mark), ' ', span(text, 'strong')),
     ),
-    blank,
+    ...(roomy ? [blank] : []),
     ...(problem === null
       ? []
       : [
           ...entry('What', sentence(render(problem.summary))),
           ...entry('To do', sentence(render(problem.remedy))),
         ]),
-    ...entry('Effect', effectOf(running)),
-    blank,
-    { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
-    blank,
+    ...(roomy ? [...entry('Effect', effectOf(running)), blank, menu, blank] : [menu]),
+    ...(roomy ? [] : entry('Effect', effectOf(running))),
     ...wrapped(`Last lines (all: ${logPath})`, width - 1).map((text) =>
       line(' ', span(text, 'dim')),
     ),

@@ -28,9 +28,7 @@ export function contextsOf(state: State): readonly Context[] {
       if (state.planned === null || state.planned.problems.length > 0) {
         return ['menu', 'problems', 'everywhere'];
       }
-      return state.planned.typed === null
-        ? ['plan', 'everywhere']
-        : ['text', 'plan', 'everywhere'];
+      return state.planned.typed === null ? ['plan', 'everywhere'] : ['text', 'plan', 'everywhere'];
     case 'run':
       return ['run', 'log', 'everywhere'];
     case 'rehearsal':

@@ -1,7 +1,7 @@
 import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
 import type { Command } from '../keys.ts';
 import { type Step, to } from './action.ts';
-import { emptyLog, logged, scrolled } from './log-window.ts';
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
 import type { Rehearsing, State } from './state.ts';
 
 export function rehearsing(tree: string, version: number | null, startedAt: number): Rehearsing {
@@ -37,7 +37,7 @@ export function withRehearsalEvents(
 
 /** Rows of the console's window. */
 export function consoleHeight({ size }: State): number {
-  return Math.max(3, size.rows - 7 - 6);
+  return Math.max(3, bodyRows(size) - 6);
 }
 
 export interface RehearsalItem {

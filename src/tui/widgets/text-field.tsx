@@ -26,7 +26,9 @@ export function TextField({
   const [under = '', ...rest] = points.slice(edit.cursor, from + width - 1);
   // Apart from the cursor, because without colour it looks like what was typed.
   const hint =
-    points.length === 0 && placeholder !== '' ? ` ${theme.words(placeholder).slice(0, width - 3)}` : '';
+    points.length === 0 && placeholder !== ''
+      ? ` ${theme.words(placeholder).slice(0, width - 3)}`
+      : '';
   const used = [...before].length + 1 + rest.length + [...hint].length;
   return (
     <Box flexShrink={0}>
