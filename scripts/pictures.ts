@@ -67,7 +67,7 @@ try {
   await terminal.press('enter');
   await terminal.see(/▶ +\d+ Build the tree/, patience);
   await terminal.see(
-    /left\n[^]*▶ +\d+ Build the tree.*(Unpacking|Setting up|Configuring)/,
+    /left\n[\s\S]*▶ +\d+ Build the tree.*(Unpacking|Setting up|Configuring)/,
     patience,
   );
   take('run', 'The run: steps, progress, and what the commands say');

@@ -113,6 +113,10 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.see('start-looking', 'Start, in the first moment.');
     await tour.started();
     await tour.see('start', 'Start: nobody was here before.', true);
+    await tour.press('ctrl-t');
+    expect(showing.state.look).toEqual({ unicode: false, colour: false });
+    await tour.press('ctrl-t');
+    expect(showing.state.look).toEqual({ unicode: true, colour: true });
     server.holdBefore(/asset:solve/);
     await tour.choose('Rehearse here first');
     await tour.see('plan-being-made', 'The plan is being made; the mirror is asked.');
