@@ -1,6 +1,8 @@
 import { footer } from './keys.ts';
 import {
   blank,
+  harmless,
+  harmlessLine,
   heightOf,
   type Line,
   line,
@@ -79,10 +81,10 @@ export function frameOf(state: State): Frame | null {
     ),
     rule: line(span(theme.rule.repeat(columns), 'dim')),
     rail: hasRail ? rail(state, theme) : null,
-    body: filled(shown.lines, bodyHeight),
+    body: filled(shown.lines.map(harmlessLine), bodyHeight),
     bodyWidth,
     bodyHeight,
-    help: filled(help, helpHeight),
+    help: filled(help.map(harmlessLine), helpHeight),
     footer: keys(state, columns),
   };
 }
@@ -106,7 +108,7 @@ function filled(lines: readonly Line[], height: number): readonly Line[] {
 }
 
 function header(state: State, view: View, columns: number, more: string): Line {
-  const left = ` sidus  ${view.title}`;
+  const left = ` sidus  ${harmless(view.title)}`;
   const right: Span[] = [];
   if (more !== '') right.push(span(`${more}  `, 'dim'));
   if (state.pretending) right.push(span('PRETENDING', 'warning'));

@@ -48,7 +48,6 @@ export type Command =
   | 'look'
   | 'redraw'
   | 'quit'
-  | 'leave'
   | 'recheck'
   | 'stop'
   | 'detach'
@@ -376,23 +375,29 @@ export function nameOf(key: KeyPress): string | null {
   }
 }
 
-/** Contexts in which typed letters, and space, are text. */
-const typing: readonly Context[] = ['text', 'picker'];
+/** Keys that edit what is being typed, beside letters and Space. A filter is short: Home and End are for its list. */
+const editing: Readonly<Partial<Record<Context, readonly string[]>>> = {
+  text: ['Left', 'Right', 'Home', 'End', 'Delete'],
+  picker: ['Left', 'Right', 'Delete'],
+};
+
+/** Whether a key belongs to the text that is being typed, whatever else it means. */
+function edits(name: string, where: Context, contexts: readonly Context[]): boolean {
+  const typing = contexts.filter((context) => context in editing);
+  if (typing.some((context) => editing[context]?.includes(name))) return true;
+  // In a picker, space is decided by what was typed.
+  const isText = name === 'Space' ? where !== 'picker' : [...name].length === 1;
+  return isText && typing.length > 0;
+}
 
 /** The command of a key, in the first of these contexts that knows it; null: it is none. */
 export function commandOf(key: KeyPress, contexts: readonly Context[]): Command | null {
   const name = nameOf(key);
   if (name === null) return null;
-  const isText = key.name === 'text' && !key.ctrl;
-  const texts = contexts.some((context) => typing.includes(context));
   for (const context of contexts) {
+    if (edits(name, context, contexts)) continue;
     for (const binding of bindings) {
-      if (!binding.where.includes(context) || !binding.keys.includes(name)) continue;
-      // In a picker, space is decided by what was typed.
-      if (isText && texts && !(context === 'picker' && name === 'Space')) continue;
-      if (texts && ['Left', 'Right', 'Home', 'Delete'].includes(name) && context !== 'choice')
-        continue;
-      return binding.command;
+      if (binding.where.includes(context) && binding.keys.includes(name)) return binding.command;
     }
   }
   return null;
@@ -400,17 +405,12 @@ export function commandOf(key: KeyPress, contexts: readonly Context[]): Command 
 
 /** The keys that work here, the most useful first, each command once. */
 export function keysIn(contexts: readonly Context[]): readonly Binding[] {
-  const texts = contexts.some((context) => typing.includes(context));
   const found: Binding[] = [];
   for (const context of contexts) {
     for (const binding of bindings) {
       if (!binding.where.includes(context)) continue;
       if (found.some((one) => one.command === binding.command && one.short !== '')) continue;
-      const keys = texts
-        ? binding.keys.filter(
-            (name) => name.length > 1 && (context === 'picker' || name !== 'Space'),
-          )
-        : binding.keys;
+      const keys = binding.keys.filter((name) => !edits(name, context, contexts));
       if (keys.length > 0) found.push({ ...binding, keys });
     }
   }

@@ -98,50 +98,71 @@ export function plain(one: Line): string {
   }
 }
 
-/** The part of the lines that fits, around the one that matters; what is cut is said at the edges. */
+/** The rows that fit, around the one that matters; of a menu, that is the choice. */
 export function windowOver(
   lines: readonly Line[],
   height: number,
   focus: number,
 ): { readonly lines: readonly Line[]; readonly above: number; readonly below: number } {
-  if (heightOf(lines) <= height) return { lines, above: 0, below: 0 };
-  // Menus are last and short where they occur: count lines as one and take care of the rest.
   // The beginning is seen as long as that goes, and what follows the focus too.
-  let from = Math.max(0, Math.min(focus - Math.floor((height * 2) / 3), lines.length - 1));
-  let chosen: Line[] = [];
-  const take = (): void => {
-    chosen = [];
-    let used = 0;
-    for (const one of lines.slice(from)) {
-      const tall = heightOf([one]);
-      if (used + tall > height) break;
-      chosen.push(one);
-      used += tall;
-    }
-  };
-  take();
-  // A menu takes several rows: it is seen whole before what is above it.
-  while (from < focus && from + chosen.length <= focus) {
-    from += 1;
-    take();
+  const whole = heightOf(lines);
+  if (whole <= height) return { lines, above: 0, below: 0 };
+  const [focused] = lines.slice(focus);
+  const start = heightOf(lines.slice(0, focus));
+  const row = start + (focused?.kind === 'menu' ? focused.index : 0);
+  const end = start + (focused === undefined ? 0 : heightOf([focused]));
+  // A menu that fits is seen whole.
+  const least = end - start <= height ? end - height : 0;
+  const wanted = Math.max(least, row - Math.floor((height * 2) / 3));
+  const from = Math.max(0, Math.min(wanted, whole - height));
+  const shown: Line[] = [];
+  let top = 0;
+  for (const one of lines) {
+    const tall = heightOf([one]);
+    const first = Math.max(0, from - top);
+    const end = Math.min(tall, from + height - top);
+    top += tall;
+    if (first >= end) continue;
+    shown.push(
+      one.kind === 'menu'
+        ? { ...one, items: one.items.slice(first, end), index: one.index - first }
+        : one,
+    );
   }
-  while (from > 0 && from + chosen.length >= lines.length) {
-    const before = from;
-    from -= 1;
-    take();
-    if (from + chosen.length < lines.length) {
-      from = before;
-      take();
-      break;
-    }
-  }
-  return { lines: chosen, above: from, below: lines.length - from - chosen.length };
+  return { lines: shown, above: from, below: whole - from - height };
 }
 
 const sequence = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
 
+const control = /\p{Cc}/u;
+
+/** A line without anything that would draw on our screen: site files, drafts and clients give words too. */
+export function harmlessLine(one: Line): Line {
+  const spans = (all: readonly Span[]): readonly Span[] =>
+    all.some(({ text }) => control.test(text))
+      ? all.map(({ text, tone }) => span(harmless(text), tone))
+      : all;
+  switch (one.kind) {
+    case 'spans':
+      return { ...one, spans: spans(one.spans) };
+    case 'field':
+      return { ...one, placeholder: harmless(one.placeholder), after: spans(one.after) };
+    case 'menu':
+      return {
+        ...one,
+        items: one.items.map(({ label, note }) => ({
+          label: harmless(label),
+          note: harmless(note),
+        })),
+      };
+    default:
+      return one satisfies never;
+  }
+}
+
 /** What a command or a console printed, without what would draw on our screen. */
 export function harmless(text: string): string {
+  if (!control.test(text)) return text;
   return text
     .replace(sequence, '')
     .replaceAll('\t', '  ')

@@ -1,14 +1,21 @@
 import { footer } from './keys.ts';
-import { plain, wrapped } from './line.ts';
+import { harmless, harmlessLine, plain, wrapped } from './line.ts';
 import { viewOf } from './screens/index.ts';
 import { contextsOf } from './state/contexts.ts';
 import type { State } from './state/state.ts';
 import type { Store } from './store.ts';
-import { themeOf } from './theme.ts';
+import { type Theme, themeOf } from './theme.ts';
 
 /** Nothing is repeated faster than somebody can listen. */
 const pause = 250;
 const width = 76;
+/** Rules and bars are only to be seen: what they mean is said in words beside them. */
+const theme: Theme = {
+  ...themeOf({ unicode: false, colour: false }),
+  rule: '',
+  filled: '',
+  empty: '',
+};
 
 /**
  * For screen readers: the same screens as text that only grows. What changed is said, a line at a
@@ -63,19 +70,17 @@ export function spoken(before: readonly string[], now: readonly string[]): reado
 
 /** A screen as lines: those that tick by themselves are left out. */
 export function linesOf(state: State): readonly string[] {
-  const theme = themeOf({ unicode: false, colour: false });
   const calm: State = { ...state, now: 0, savedAt: null };
   const view = viewOf(calm, { theme, width, height: 1000 });
   return [...view.body, ...view.help]
-    .flatMap((one) => plain(one).split('\n'))
+    .flatMap((one) => plain(harmlessLine(one)).split('\n'))
     .map((text) => text.trimEnd())
-    .filter((text) => text.trim() !== '' && !/^[-\s]*$/.test(text));
+    .filter((text) => text.trim() !== '');
 }
 
 function titleOf(state: State): string {
-  const theme = themeOf({ unicode: false, colour: false });
   const { title } = viewOf(state, { theme, width, height: 1000 });
-  return `${title}${state.pretending ? ', pretending: nothing is changed' : ''}`;
+  return `${harmless(title)}${state.pretending ? ', pretending: nothing is changed' : ''}`;
 }
 
 function keysOf(state: State): string {

@@ -54,7 +54,7 @@ export async function openScreens(given: Screens): Promise<never> {
   }
   // After the first paint: what is kept lies on a disk.
   const kept = await outside.preferences.load();
-  outside.preferences.listen((problem) => store.dispatch({ type: 'noticed', notice: problem }));
+  outside.preferences.listen((problem) => store.dispatch({ type: 'not-kept', problem }));
   store.dispatch({ type: 'look-kept', look: chosenLook(look, kept.look) });
   openWith(store, opening);
   return new Promise<never>(() => undefined);

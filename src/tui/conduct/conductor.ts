@@ -106,6 +106,8 @@ export class Conductor {
       case 'keep-answers':
         outside.preferences.keep({ ...wish.draft, savedAt: outside.now().toISOString() });
         return store.dispatch({ type: 'kept', at: outside.now().getTime() });
+      case 'set-aside':
+        return outside.preferences.keep(wish.draft);
       case 'forget-answers':
         return outside.preferences.forget(wish.root);
       case 'keep-look':

@@ -25,7 +25,7 @@ export async function makePlan(desk: Desk): Promise<void> {
   if (wizard?.facts == null) return;
   const { session } = desk.opened(wizard.root);
   const warnings = warningsOf(wizard);
-  await planned(desk, { ...emptyPlan, warnings }, async () => {
+  await planned(desk, { ...emptyPlan, warnings }, wizard.revision, async () => {
     session.forget();
     const asked = await askSite(givenOf(wizard), session, {
       scope: wizard.scope,
@@ -51,17 +51,19 @@ function warningsOf(wizard: Wizard): readonly Problem[] {
 async function planned(
   desk: Desk,
   base: Planned,
+  revision: number | null,
   make: () => Promise<{ readonly plan: Plan; readonly asked: Asked }>,
 ): Promise<void> {
   const { store } = desk;
   const { wizard, root } = store.state();
-  const { session } = desk.opened(wizard?.root ?? root);
+  const { session } = desk.opened(revision === null ? root : (wizard?.root ?? root));
   try {
-    const { plan, asked } = await make();
-    store.dispatch({ type: 'site-planned', plan: await shown(session, base, plan, asked) });
+    const made = await make();
+    const plan = await shown(session, base, made.plan, made.asked);
+    store.dispatch({ type: 'site-planned', plan, revision });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    store.dispatch({ type: 'site-planned', plan: { ...base, problems: error.problems } });
+    store.dispatch({ type: 'site-planned', plan: { ...base, problems: error.problems }, revision });
   }
 }
 
@@ -130,7 +132,7 @@ export async function makeChore(desk: Desk, chore: Chore): Promise<void> {
   const { store } = desk;
   const { root, start } = store.state();
   const { session } = desk.opened(root);
-  await planned(desk, { ...emptyPlan, purpose: 'chore' }, async () => {
+  await planned(desk, { ...emptyPlan, purpose: 'chore' }, null, async () => {
     session.forget();
     const answers = start.site === null ? {} : parseAnswers(start.site.text, 'the site file');
     const asked = await askSite(answers, session, {

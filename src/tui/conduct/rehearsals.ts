@@ -18,6 +18,8 @@ const patience = 300;
 export class Rehearsals {
   readonly #desk: Desk;
   #stopping: AbortController | null = null;
+  /** The boot that goes on, or is being broken off: it holds the site's lock until it is over. */
+  #booting: Promise<void> = Promise.resolve();
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -36,8 +38,11 @@ export class Rehearsals {
     this.#stopping?.abort();
     const stopping = new AbortController();
     this.#stopping = stopping;
+    await this.#booting.catch(() => undefined);
+    if (stopping.signal.aborted) return;
     try {
-      await this.#boot(tree, stopping.signal);
+      this.#booting = this.#boot(tree, stopping.signal);
+      await this.#booting;
     } catch (error) {
       const [problem] = error instanceof ProblemError ? error.problems : [];
       if (problem === undefined) throw error;

@@ -1,10 +1,12 @@
 import type { Fact } from '../../core/fact.ts';
 import { layout } from '../../core/layout.ts';
+import type { Draft } from '../../core/preferences.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { valueAt } from '../../planner/form.ts';
 import { hostFacts, hostRows } from '../../planner/host-check.ts';
-import type { PresetChoice, Start } from '../state/state.ts';
+import { rehearsals } from '../state/start.ts';
+import type { KeptAnswers, PresetChoice, Start } from '../state/state.ts';
 import type { Desk } from './conductor.ts';
 
 /** The preset that most begin with: it comes first. */
@@ -20,9 +22,13 @@ export async function lookAround(desk: Desk): Promise<void> {
     store.dispatch({ type: 'start-known', start: { rows } });
   })();
   const kept = await outside.preferences.load();
-  const own = kept.drafts[outside.pretending ? 'pretend' : outside.root];
-  const offered = outside.pretending ? null : kept.offered;
-  const drafts = [...(own === undefined ? [] : [own]), ...(offered === null ? [] : [offered])];
+  const drafts: KeptAnswers[] = Object.values(kept.drafts)
+    .filter((draft) => belongsHere(draft, outside))
+    .map((draft) => ({ draft, borrowed: false }));
+  if (kept.offered !== null && belongsHere(kept.offered, outside)) {
+    drafts.push({ draft: kept.offered, borrowed: true });
+  }
+  drafts.sort((a, b) => (a.draft.savedAt < b.draft.savedAt ? 1 : -1));
   const names = [...(await outside.presets())].sort(
     (a, b) => Number(b === simplest) - Number(a === simplest) || (a < b ? -1 : 1),
   );
@@ -34,8 +40,16 @@ export async function lookAround(desk: Desk): Promise<void> {
   );
   store.dispatch({ type: 'start-known', start: { presets, drafts, site: await siteHere(desk) } });
   const [said] = kept.said;
-  if (said !== undefined) store.dispatch({ type: 'noticed', notice: said });
+  if (said?.code === 'preferences/not-kept') store.dispatch({ type: 'not-kept', problem: said });
+  else if (said !== undefined) store.dispatch({ type: 'noticed', notice: said });
   await facts;
+}
+
+/** Answers for this server: of this root, set aside for newer ones, or of a rehearsal here. */
+function belongsHere({ root }: Draft, outside: Desk['outside']): boolean {
+  const here = outside.pretending ? 'pretend' : outside.root;
+  const rehearsed = !outside.pretending && here === '/' && root.startsWith(rehearsals);
+  return root === here || root.startsWith(`${here}#`) || rehearsed;
 }
 
 /** The paragraph that a preset begins with: what it is for. */

@@ -18,6 +18,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
     };
   }
   const rows = dashboardRows(state);
+  const narrow = width < 76;
   const index = Math.min(state.dashboardIndex, Math.max(0, rows.length - 1));
   const row = rows[index];
   const trees: readonly Line[] =
@@ -88,7 +89,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
       .slice(0, 8)
       .map(({ name, mac, address, sees }) =>
         line(
-          `   ${fitted(name ?? '', 16)} ${fitted(address, 16)} ${fitted(mac ?? '', 18)}`,
+          `   ${fitted(name ?? '', 16)} ${fitted(address, 16)} ${narrow ? '' : fitted(mac ?? '', 18)}`,
           span(sees === 'lease' ? ' has an address' : ' reads its root', 'dim'),
         ),
       ),
@@ -133,7 +134,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
           ...overview.problems.flatMap((problem) =>
             paragraph(
               sentence(`${render(problem.summary)}; ${render(problem.remedy)}`),
-              width - 8,
+              width - 9,
               'warning',
               0,
             ).map(

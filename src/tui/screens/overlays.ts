@@ -186,8 +186,14 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
       after: [span(`  ${count}`, 'dim')],
     },
     blank,
-    ...view.rows.map(({ name, taken, own }, at) =>
-      line(
+    ...view.rows.map(({ name, taken, own }, at) => {
+      const note = own ? '  (as typed)' : labels?.[name] === undefined ? '' : `  ${labels[name]}`;
+      const room = width - 7;
+      const shown = fitted(
+        name === '' ? '(the usual one)' : name,
+        own ? room - note.length : room,
+      ).trimEnd();
+      return line(
         span(at === index ? ` ${theme.pointer} ` : '   ', 'chosen'),
         span(
           picker.several
@@ -197,13 +203,10 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
               : `${theme.off} `,
           taken ? 'good' : 'dim',
         ),
-        span(
-          fitted(name === '' ? '(the usual one)' : name, width - 12).trimEnd(),
-          at === index ? 'chosen' : 'plain',
-        ),
-        span(own ? '  (as typed)' : labels?.[name] === undefined ? '' : `  ${labels[name]}`, 'dim'),
-      ),
-    ),
+        span(shown, at === index ? 'chosen' : 'plain'),
+        span(fitted(note, room - shown.length).trimEnd(), 'dim'),
+      );
+    }),
     ...(view.rows.length === 0 && !view.asking
       ? [
           line(

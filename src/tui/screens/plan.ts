@@ -1,5 +1,6 @@
 import { render } from '../../core/message.ts';
-import { blank, type Line, line, span, wrapped } from '../line.ts';
+import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
+import { questionOf } from '../state/plan.ts';
 import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
@@ -24,7 +25,7 @@ export function planView(state: State, viewing: Viewing): View {
       help: helpOf('Nothing has been changed yet.', width),
     };
   }
-  if (planned.problems.length > 0) return problemsView(planned, viewing);
+  if (planned.problems.length > 0) return problemsView(state, planned, viewing);
   const rows = planRows(planned);
   const index = Math.min(planned.index, Math.max(0, rows.length - 1));
   const isTyping = planned.typed !== null;
@@ -38,7 +39,8 @@ export function planView(state: State, viewing: Viewing): View {
     const left = `${'  '.repeat(row.depth)}${fold} `;
     const room = width - 3 - left.length - (row.note === '' ? 0 : row.note.length + 2);
     // All of what would be done is to be read; what a file holds, to the letter.
-    const parts = row.depth === 3 ? pieces(row.text, room) : wrapped(row.text, room);
+    const words = harmless(row.text);
+    const parts = row.depth === 3 ? pieces(words, room) : wrapped(words, room);
     body.push(
       ...parts.map((text, part) =>
         line(
@@ -126,7 +128,11 @@ function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {
   ];
 }
 
-function problemsView({ problems, index }: Planned, { theme, width }: Viewing): View {
+function problemsView(
+  state: State,
+  { problems, index, purpose }: Planned,
+  { theme, width }: Viewing,
+): View {
   const chosen = Math.min(index, problems.length - 1);
   const body: Line[] = [
     ...paragraph(
@@ -162,20 +168,24 @@ function problemsView({ problems, index }: Planned, { theme, width }: Viewing): 
     if (at === chosen && problem.detail !== undefined) {
       const detail = problem.detail.trimEnd().split('\n').slice(0, 6);
       body.push(
-        ...detail.map((text) => line('        ', span(fitted(text, width - 9).trimEnd(), 'dim'))),
+        ...detail.map((text) =>
+          line('        ', span(fitted(harmless(text), width - 9).trimEnd(), 'dim')),
+        ),
       );
     }
     body.push(blank);
   }
-  const at = problems[chosen]?.at;
+  const at = questionOf(state, problems[chosen]);
   return {
     title: 'Plan',
     body,
     focus,
     help: helpOf(
-      at === undefined
-        ? 'Enter looks again once you have mended it.'
-        : `Enter goes to the question: ${at}`,
+      purpose !== 'site'
+        ? 'Enter goes back; once you have mended it, ask for it again.'
+        : at === null
+          ? 'Enter looks again once you have mended it.'
+          : `Enter goes to the question: ${at}`,
       width,
     ),
   };

@@ -1,8 +1,17 @@
 import { render } from '../../core/message.ts';
-import { type Asked, shownValue, valueAt } from '../../planner/form.ts';
+import { type Asked, problemsAt, shownValue, valueAt } from '../../planner/form.ts';
 import { blank, type Line, line, type Span, span, wrapped } from '../line.ts';
 import type { State, Tried, Wizard } from '../state/state.ts';
-import { askedNow, formAt, forms, picks, placeOf, takesText } from '../state/wizard.ts';
+import {
+  askedNow,
+  formAt,
+  forms,
+  picks,
+  placeOf,
+  problemsOfAll,
+  recordsIn,
+  takesText,
+} from '../state/wizard.ts';
 import { editOf } from '../text-edit.ts';
 import type { MarkName, Theme } from '../theme.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
@@ -130,55 +139,63 @@ function questionLines(
   return [
     line(...head, span(fitted(question.title, width - 8).trimEnd(), 'chosen')),
     ...answerLines(wizard, asked, theme, width),
+    // Of another answer than this one, until it has been tried too.
+    ...(asked.problems.length > 0 ? [] : triedLines(wizard.trials[asked.path], width)),
   ];
+}
+
+/** Where answers stand, below the words of their question. */
+const indent = 8;
+
+/** Who says so, at the end of a line that takes `used` columns, or below it. */
+function sourceOf({ from }: Asked, used: number, width: number): [Span[], Line[]] {
+  if (from === null) return [[], []];
+  const text = `(${render(from)})`;
+  if (used + 1 + text.length <= width) return [[span(` ${text}`, 'dim')], []];
+  return [[], [line(' '.repeat(indent), span(fitted(text, width - indent).trimEnd(), 'dim'))]];
 }
 
 /** The answer of the question in focus, as it is given: a field, options, or a way to a list. */
 function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number): readonly Line[] {
   const { question, value } = asked;
-  const indent = 8;
-  const from = asked.from === null ? [] : [span(` (${render(asked.from)})`, 'dim')];
-  const room = width - indent;
-  // Of another answer than this one, until it has been tried too.
-  const tried =
-    asked.problems.length > 0 ? [] : triedLines(wizard.trials[asked.path], indent, width);
   if (takesText(asked)) {
     const placeholder = shownValue(question, value);
-    const fieldWidth = Math.max(16, Math.min(40, room - 30));
-    const fits = fieldWidth + 2 + lengthOf(from) <= room;
+    const wide = Math.max(16, Math.min(40, width - indent - 30));
+    const [after, below] = sourceOf(asked, indent + wide + 2, width);
     return [
       {
         kind: 'field',
         indent,
-        width: fieldWidth,
+        width: wide,
         label: '',
         edit: wizard.edit ?? editOf(placeholder),
         placeholder,
-        after: fits ? from : [],
+        after,
       },
-      ...(fits ? [] : fromLine(from, indent, room)),
-      ...tried,
+      ...below,
     ];
   }
   if (question.kind === 'choice' || question.kind === 'yes-no') {
     const options = question.kind === 'yes-no' ? [false, true] : question.options;
-    const rows = options.flatMap((option, at) => {
+    const longest = Math.max(10, ...options.map((option) => String(option).length));
+    const before = 4 + longest;
+    const rows = options.flatMap((option) => {
       const name = typeof option === 'boolean' ? (option ? 'yes' : 'no') : option;
       const chosen = option === value;
       const label = typeof option === 'string' ? question.labels?.[option] : undefined;
-      const [first = '', ...more] = wrapped(label ?? '', room - 14);
+      const [words = '', ...more] = wrapped(label ?? '', Math.max(10, width - indent - before - 1));
       return [
         line(
           ' '.repeat(indent),
           span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
-          span(` ${fitted(name, 10)}`, chosen ? 'strong' : 'plain'),
-          span(first, 'dim'),
-          ...(label === undefined && at === 0 ? from : []),
+          span(` ${fitted(name, longest)}`, chosen ? 'strong' : 'plain'),
+          span(` ${words}`, 'dim'),
         ),
-        ...more.map((text) => line(' '.repeat(indent + 14), span(text, 'dim'))),
+        ...more.map((text) => line(' '.repeat(indent + before + 1), span(text, 'dim'))),
       ];
     });
-    return [...rows, ...tried];
+    const [, below] = sourceOf(asked, width, width);
+    return [...rows, ...below];
   }
   const count = Array.isArray(value) ? value.length : value === undefined || value === null ? 0 : 1;
   const hint =
@@ -188,29 +205,19 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
         ? `${count} chosen; Space opens the list, or type to search it`
         : 'Space opens the list, or type to search it';
   const label = typeof value === 'string' ? question.labels?.[value] : undefined;
-  const named = label === undefined ? '' : `  ${label}`;
-  const shown = fitted(valueShown(asked, theme), Math.max(10, room - named.length)).trimEnd();
-  const fits = shown.length + named.length + lengthOf(from) <= room;
+  const answer = fitted(valueShown(asked, theme), width - indent).trimEnd();
+  const words =
+    label === undefined ? '' : fitted(`  ${label}`, width - indent - answer.length).trimEnd();
+  const [after, below] = sourceOf(asked, indent + answer.length + words.length, width);
   return [
-    line(' '.repeat(indent), span(shown, 'strong'), span(named, 'dim'), ...(fits ? from : [])),
-    ...(fits ? [] : fromLine(from, indent, room)),
-    ...tried,
-    line(' '.repeat(indent), span(hint, 'dim')),
+    line(' '.repeat(indent), span(answer, 'strong'), span(words, 'dim'), ...after),
+    ...below,
+    line(' '.repeat(indent), span(fitted(hint, width - indent).trimEnd(), 'dim')),
   ];
 }
 
-const lengthOf = (spans: readonly Span[]): number =>
-  spans.reduce((sum, { text }) => sum + text.length, 0);
-
-/** Where an answer comes from, below it: there is no room beside it. */
-function fromLine(from: readonly Span[], indent: number, room: number): readonly Line[] {
-  return from.map(({ text, tone }) =>
-    line(' '.repeat(indent), span(fitted(text.trim(), room).trimEnd(), tone)),
-  );
-}
-
 /** What was found out by trying, on a line of its own: it may come at any time. */
-function triedLines(tried: Tried | undefined, indent: number, width: number): readonly Line[] {
+function triedLines(tried: Tried | undefined, width: number): readonly Line[] {
   if (tried === undefined || tried.verdict === null) return [];
   const { verdict } = tried;
   const said =
@@ -250,8 +257,7 @@ function recordsBody(wizard: Wizard, list: string, { theme, width }: Viewing): B
   const place = placeOf(wizard);
   const form = formAt(wizard);
   const question = form?.questions.find(({ key }) => key === list);
-  const found = valueAt(wizard.completed?.values, `${place.path}.${list}`);
-  const records: readonly unknown[] = Array.isArray(found) ? found : [];
+  const records = recordsIn(wizard, place);
   const focus = Math.min(place.focus, records.length + 1);
   const row = (at: number, text: string, note = ''): Line =>
     line(
@@ -261,10 +267,9 @@ function recordsBody(wizard: Wizard, list: string, { theme, width }: Viewing): B
     );
   const entries = records.map((record, at) => {
     const [first, ...rest] = question?.fields ?? [];
-    const values = record as Record<string, unknown>;
-    const name = first === undefined ? '' : shownValue(first, values[first.key]);
+    const name = first === undefined ? '' : shownValue(first, valueAt(record, first.key));
     const more = rest
-      .map((field) => shownValue(field, values[field.key]))
+      .map((field) => shownValue(field, valueAt(record, field.key)))
       .filter((text) => text !== '');
     return row(at, name === '' ? '(without a name)' : name, more.join('  '));
   });
@@ -275,9 +280,7 @@ function recordsBody(wizard: Wizard, list: string, { theme, width }: Viewing): B
     row(records.length, '[ Add one ]'),
     row(records.length + 1, '[ Done ]'),
   ];
-  const problem = [...(wizard.completed?.problems ?? []), ...wizard.siteProblems].find(
-    ({ at }) => at?.startsWith(`${place.path}.${list}.${focus}`) === true,
-  );
+  const [problem] = problemsAt(problemsOfAll(wizard), `${place.path}.${list}.${focus}`);
   return {
     body,
     focus: focus + 2,

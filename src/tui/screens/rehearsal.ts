@@ -107,22 +107,14 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
   const { timings, bytes, accelerated, report } = rehearsal;
   const items = rehearsalItems(state);
   const mega = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
+  const head =
+    wrong.length === 0
+      ? `A client booted from ${now.tree} version ${now.version}, and is what you asked for.`
+      : `A client booted, but ${wrong.length} of ${findings.length} things are not as expected.`;
+  const tone = wrong.length === 0 ? 'good' : 'bad';
   const body: Line[] = [
-    ...wrapped(
-      wrong.length === 0
-        ? `A client booted from ${now.tree} version ${now.version}, and is what you asked for.`
-        : `A client booted, but ${wrong.length} of ${findings.length} things are not as expected.`,
-      width - 6,
-    ).map((text, at) =>
-      line(
-        ' ',
-        span(
-          at === 0 ? theme.marks[wrong.length === 0 ? 'good' : 'bad'] : '    ',
-          wrong.length === 0 ? 'good' : 'bad',
-        ),
-        ' ',
-        span(text, 'strong'),
-      ),
+    ...wrapped(head, width - 6).map((text, at) =>
+      line(' ', span(at === 0 ? theme.marks[tone] : '    ', tone), ' ', span(text, 'strong')),
     ),
     ...paragraph(
       `${report.hostname}, kernel ${report.kernel}: login after ${timings.login} s${accelerated ? '' : ' (without KVM)'}, ${mega(bytes.received)} over the wire.`,

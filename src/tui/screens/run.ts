@@ -86,11 +86,11 @@ export function progressOf(
     if (state === 'running' || state === 'failed') {
       const within = progress.within;
       const spent = running.stepStartedAt === null ? 0 : (now - running.stepStartedAt) / 1000;
-      const part =
-        within === null
-          ? Math.min(0.9, spent / Math.max(1, seconds))
-          : within.done / Math.max(1, within.total);
-      past += seconds * part;
+      past +=
+        seconds *
+        (within === null
+          ? Math.max(0, Math.min(0.9, spent / Math.max(1, seconds)))
+          : shareOf(within));
     }
   }
   const share = whole === 0 ? (progress.outcome === 'ok' ? 1 : 0) : Math.min(1, past / whole);
@@ -101,6 +101,11 @@ export function progressOf(
       ? null
       : (elapsed / share) * (1 - share);
   return { share, left };
+}
+
+/** What commands say of themselves may be more than all. */
+function shareOf({ done, total }: { readonly done: number; readonly total: number }): number {
+  return Math.max(0, Math.min(1, done / Math.max(1, total)));
 }
 
 /** The steps around the one at work. */
@@ -167,7 +172,7 @@ function noteOf(
   const spent =
     running.stepStartedAt === null ? 0 : Math.max(0, (now - running.stepStartedAt) / 1000);
   if (within === null) return shownSeconds(spent);
-  const share = within.done / Math.max(1, within.total);
+  const share = shareOf(within);
   const words = width < roomForWords ? '' : ` ${fitted(render(within.note), 22).trimEnd()}`;
   return `${bar(theme, share, 8)} ${Math.floor(share * 100)} %${words}  ${shownSeconds(spent)}`;
 }

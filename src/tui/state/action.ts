@@ -25,11 +25,13 @@ export type Action =
   | { readonly type: 'tried'; readonly at: string; readonly tried: Tried | null }
   | { readonly type: 'offered'; readonly id: string; readonly names: readonly string[] | null }
   | { readonly type: 'kept'; readonly at: number }
+  | { readonly type: 'not-kept'; readonly problem: Problem }
   | { readonly type: 'noticed'; readonly notice: Message | Problem }
   | { readonly type: 'file-saved'; readonly path: string }
   | { readonly type: 'file-refused'; readonly problem: Problem }
   | { readonly type: 'planned'; readonly planned: Partial<Planned> }
-  | { readonly type: 'site-planned'; readonly plan: Planned }
+  /** `revision`: of the answers that it was made of; null for a chore. */
+  | { readonly type: 'site-planned'; readonly plan: Planned; readonly revision: number | null }
   /** A rehearsal needs something first. */
   | { readonly type: 'preparation-planned'; readonly plan: Planned }
   | {
@@ -61,6 +63,7 @@ export type Wish =
   | { readonly wish: 'check-answers' }
   | { readonly wish: 'offer'; readonly path: string }
   | { readonly wish: 'keep-answers'; readonly draft: Draft }
+  | { readonly wish: 'set-aside'; readonly draft: Draft }
   | { readonly wish: 'forget-answers'; readonly root: string }
   | { readonly wish: 'keep-look' }
   | { readonly wish: 'make-plan' }

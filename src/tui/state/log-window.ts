@@ -36,6 +36,7 @@ export function scrolled(log: LogWindow, by: number, height: number): LogWindow 
 }
 
 export function visible(log: LogWindow, height: number): readonly string[] {
-  const end = log.lines.length - log.back;
+  // Where the lines that were looked at are gone, the oldest that are kept.
+  const end = Math.max(Math.min(height, log.lines.length), log.lines.length - log.back);
   return log.lines.slice(Math.max(0, end - height), end);
 }

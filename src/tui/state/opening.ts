@@ -33,6 +33,7 @@ export function initialState(
     root: outside.root,
     now: outside.now().getTime(),
     savedAt: null,
+    keeping: true,
     screen: 'start',
     overlay: null,
     notice: null,

@@ -27,9 +27,10 @@ export const stopItems: readonly Choice[] = [
   { label: 'Stop now', note: 'this step is done again when the run goes on' },
 ];
 
-/** Text for a field of an overlay. null: there is none, or the key does not edit. */
+/** A key that is no command: text for the field of an overlay, as a rule. null: it means nothing. */
 export function overlayText(state: State, overlay: Overlay, key: KeyPress): Step | null {
   if (overlay.kind === 'picker') return pickerText(state, overlay.picker, key);
+  if (overlay.kind === 'command') return to({ ...state, overlay: null });
   if (overlay.kind !== 'save') return null;
   const edit = edited(overlay.edit, key);
   return edit === null ? null : to({ ...state, overlay: { ...overlay, edit, problem: null } });

@@ -7,7 +7,7 @@ import { edited, editOf } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
 import { changed } from './questions.ts';
 import type { Picker, State, Wizard } from './state.ts';
-import { answered, focused, focusOn, placeOf } from './wizard.ts';
+import { answered, focused, focusOn, placeOf, takenOf } from './wizard.ts';
 
 export interface PickerRow {
   readonly name: string;
@@ -44,16 +44,20 @@ export function pickerView(wizard: Wizard, picker: Picker): PickerView {
     );
   }
   const listed = new Set(names);
-  const extra = taken.filter((name) => !listed.has(name) && fits(name));
+  const first = new Set(picker.first);
+  const extra = [...new Set([...first, ...taken])].filter(
+    (name) => !listed.has(name) && fits(name),
+  );
   const typed = picker.filter.text.trim();
   const own =
-    typed !== '' && !listed.has(typed) && !taken.includes(typed) && mayBeOwn(asked)
+    typed !== '' && !listed.has(typed) && !extra.includes(typed) && mayBeOwn(asked, typed)
       ? [{ name: typed, taken: false, own: true }]
       : [];
   const isTaken = new Set(taken);
-  const chosen = filter === '' && picker.several ? taken.filter((name) => listed.has(name)) : [];
-  const rest = chosen.length > 0 ? matching.filter((name) => !isTaken.has(name)) : matching;
-  const rows = [...extra, ...chosen, ...rest]
+  const above =
+    filter === '' && picker.several ? [...first].filter((name) => listed.has(name)) : [];
+  const rest = above.length > 0 ? matching.filter((name) => !first.has(name)) : matching;
+  const rows = [...extra, ...above, ...rest]
     .slice(0, most)
     .map((name) => ({ name, taken: isTaken.has(name), own: false }));
   // With nothing that fits, or no list at all, what was typed comes first.
@@ -64,15 +68,11 @@ export function pickerView(wizard: Wizard, picker: Picker): PickerView {
   };
 }
 
-function takenOf({ value, question }: Asked): readonly string[] {
-  if (question.kind === 'list') return Array.isArray(value) ? value.map(String) : [];
-  return value === undefined || value === null ? [] : [String(value)];
-}
-
-/** A question whose names are complete takes no other; the schema decides of the rest. */
-function mayBeOwn({ question }: Asked): boolean {
-  const { choices } = question;
-  return typeof choices === 'function' || choices === undefined;
+/** Beside fixed names, only what the question takes; other lists may not know all there is. */
+function mayBeOwn({ question }: Asked, name: string): boolean {
+  const { choices, kind, schema } = question;
+  if (typeof choices === 'function' || choices === undefined) return true;
+  return schema.safeParse(kind === 'list' ? [name] : name).success;
 }
 
 function offersOf(
@@ -107,7 +107,14 @@ export function offeredFact(wizard: Wizard, question: Question): string | null {
 export function pickerText(state: State, picker: Picker, key: KeyPress): Step | null {
   const filter = edited(picker.filter, key);
   if (filter === null) return null;
-  return to(withPicker(state, { ...picker, filter, index: 0 }));
+  return to(filtered(state, picker, filter));
+}
+
+/** With another filter, the rows are made anew. */
+function filtered(state: State, picker: Picker, filter: Picker['filter']): State {
+  const asked = state.wizard === null ? null : focused(state.wizard);
+  const first = asked === null ? [] : takenOf(asked);
+  return withPicker(state, { ...picker, filter, first, index: 0 });
 }
 
 function withPicker(state: State, picker: Picker): State {
@@ -146,7 +153,7 @@ export function pickerCommand(state: State, picker: Picker, command: Command): S
       // In a list that is only typed, such as ssh keys, a space is part of it.
       if (text !== '' && pickerView(wizard, picker).known === 0) {
         const filter = edited(picker.filter, { name: 'text', text: ' ', ctrl: false });
-        return filter === null ? to(state) : to(withPicker(state, { ...picker, filter }));
+        return to(filter === null ? state : filtered(state, picker, filter));
       }
       return take(state, wizard, picker, rows[index], !picker.several);
     }
@@ -175,8 +182,7 @@ function take(
   }
   const taken = takenOf(asked);
   const value = row.taken ? taken.filter((name) => name !== row.name) : [...taken, row.name];
-  const next: State = clears
-    ? withPicker(state, { ...picker, filter: editOf(''), index: 0 })
-    : withPicker(state, picker);
-  return changed(next, answered(wizard, asked.path, value));
+  const given = answered(wizard, asked.path, value);
+  const next = { ...state, wizard: given };
+  return changed(clears ? filtered(next, picker, editOf('')) : next, given);
 }

@@ -1,3 +1,4 @@
+import type { Problem } from '../../core/problem.ts';
 import { scriptOf } from '../../planner/script.ts';
 import { siteText } from '../../planner/site-text.ts';
 import type { KeyPress } from '../key-press.ts';
@@ -138,9 +139,10 @@ function problemsCommand(state: State, planned: Planned, command: Command): Step
         },
       });
     case 'next': {
-      const at = planned.problems[index]?.at;
-      return at === undefined
-        ? to(state, { wish: 'make-plan' })
+      if (planned.purpose !== 'site') return leavePlan(state, planned);
+      const at = questionOf(state, planned.problems[index]);
+      return at === null
+        ? to({ ...state, planned: null }, { wish: 'make-plan' })
         : goTo({ ...state, planned: null }, at);
     }
     case 'back':
@@ -148,6 +150,13 @@ function problemsCommand(state: State, planned: Planned, command: Command): Step
     default:
       return to(state);
   }
+}
+
+/** The path of the question that a problem is about; null: the wizard does not ask it. */
+export function questionOf({ wizard }: State, problem: Problem | undefined): string | null {
+  const at = problem?.at;
+  if (wizard === null || at === undefined) return null;
+  return forms(wizard).some(({ path }) => at === path || at.startsWith(`${path}.`)) ? at : null;
 }
 
 /** What a save writes. null: there is nothing to save. */

@@ -1,4 +1,4 @@
-import { parsedText, valueAt } from '../../planner/form.ts';
+import { parsedText } from '../../planner/form.ts';
 import type { KeyPress } from '../key-press.ts';
 import type { Command } from '../keys.ts';
 import { edited, editOf } from '../text-edit.ts';
@@ -14,6 +14,9 @@ import {
   formAt,
   forms,
   placeOf,
+  recordsIn,
+  takenOf,
+  withoutEmptyEntry,
 } from './wizard.ts';
 
 /** A change of the answers is kept at once, and looked at on the outside. */
@@ -53,6 +56,8 @@ export function questionsText(state: State, key: KeyPress): Step | null {
 export function questionsCommand(state: State, command: Command): Step {
   const { wizard } = state;
   if (wizard === null) return to(state);
+  // Nobody has seen a question yet.
+  if (wizard.completed === null) return command === 'back' ? backward(state, wizard) : to(state);
   const place = placeOf(wizard);
   if (place.list !== null) return recordsCommand(state, wizard, place, command);
   const asked = focused(wizard);
@@ -105,6 +110,7 @@ export function openPicker(state: State, wizard: Wizard, filter: string): Step {
           path: asked.path,
           several: asked.question.kind === 'list',
           filter: editOf(filter),
+          first: takenOf(asked),
           index: 0,
         },
       },
@@ -138,7 +144,8 @@ function onward(state: State, wizard: Wizard): Step {
 }
 
 export function toPlan(state: State): Step {
-  const next: State = { ...state, screen: 'plan', planned: null, overlay: null };
+  const wizard = state.wizard === null ? null : withoutEmptyEntry(state.wizard);
+  const next: State = { ...state, wizard, screen: 'plan', planned: null, overlay: null };
   return to(next, keep(next), { wish: 'make-plan' });
 }
 
@@ -155,30 +162,17 @@ function backward(state: State, wizard: Wizard): Step {
   return moved(state, at(wizard, [{ path: before.path, list: null, focus: 0 }]));
 }
 
-/** Back to the list. An entry that nobody filled in was not meant. */
+/** Back to the list. */
 function outOfRecord(state: State, wizard: Wizard): Step {
-  const { path } = placeOf(wizard);
-  const value = valueAt(wizard.completed?.values, path);
-  const list = path.slice(0, path.lastIndexOf('.'));
-  const records = valueAt(wizard.completed?.values, list);
-  const back = at(wizard, wizard.stack.slice(0, -1));
-  const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-  if (!empty || !Array.isArray(records)) return moved(state, back);
-  return changed(
-    state,
-    answered(
-      back,
-      list,
-      records.filter((record) => record !== value),
-    ),
-  );
+  const left = withoutEmptyEntry(wizard);
+  const back = at(left, left.stack.slice(0, -1));
+  return left === wizard ? moved(state, back) : changed(state, back);
 }
 
 /** The list of records of a question: its entries, then the row that adds one, then the way back. */
 function recordsCommand(state: State, wizard: Wizard, place: Place, command: Command): Step {
   const path = `${place.path}.${place.list}`;
-  const found = valueAt(wizard.completed?.values, path);
-  const records = Array.isArray(found) ? found : [];
+  const records = recordsIn(wizard, place);
   const focus = Math.min(place.focus, records.length + 1);
   const go = (to: number): Step =>
     moved(state, {
@@ -228,7 +222,7 @@ export function goTo(state: State, path: string): Step {
   if (wizard === null) return to(state);
   const form = forms(wizard).find((one) => path === one.path || path.startsWith(`${one.path}.`));
   if (form === undefined) return to(state);
-  const there = at(wizard, [{ path: form.path, list: null, focus: 0 }]);
+  const there = at(withoutEmptyEntry(wizard), [{ path: form.path, list: null, focus: 0 }]);
   const index = askedNow(there, formAt(there)).findIndex(
     (asked) => path === asked.path || path.startsWith(`${asked.path}.`),
   );

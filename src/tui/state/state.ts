@@ -54,6 +54,8 @@ export interface Picker {
   readonly path: string;
   readonly several: boolean;
   readonly filter: TextEdit;
+  /** Taken when the filter was last touched: they stand first, and stay there while one chooses. */
+  readonly first: readonly string[];
   /** Of the rows shown. */
   readonly index: number;
 }
@@ -102,10 +104,17 @@ export interface Start {
   /** null: being looked at. */
   readonly rows: readonly HostRow[] | null;
   readonly presets: readonly PresetChoice[];
-  readonly drafts: readonly Draft[];
+  /** Answers of earlier, the newest first. */
+  readonly drafts: readonly KeptAnswers[];
   /** There is a site here already. */
   readonly site: { readonly text: string; readonly trees: readonly string[] } | null;
   readonly index: number;
+}
+
+/** `borrowed`: of the person behind sudo; it is theirs, and never written to. */
+export interface KeptAnswers {
+  readonly draft: Draft;
+  readonly borrowed: boolean;
 }
 
 export interface PresetChoice {
@@ -179,6 +188,8 @@ export interface State {
   readonly now: number;
   /** When the answers were last kept; null: nothing to keep yet. */
   readonly savedAt: number | null;
+  /** Whether answers can be kept at all. */
+  readonly keeping: boolean;
   readonly screen: ScreenName;
   readonly overlay: Overlay | null;
   /** Said in the reserved line until the next key. */

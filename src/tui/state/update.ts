@@ -13,7 +13,7 @@ import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.t
 import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
 import { startCommand } from './start.ts';
 import type { State } from './state.ts';
-import { at, completedWith, focused, forms, picks, placeOf } from './wizard.ts';
+import { at, completedWith, focused, forms, isThere, picks, placeOf } from './wizard.ts';
 
 /** The one reducer of the screens. Pure: what is to be done outside is a wish. */
 export function update(state: State, action: Action): Step {
@@ -50,7 +50,9 @@ export function update(state: State, action: Action): Step {
       return to({ ...state, wizard: { ...state.wizard, offers } });
     }
     case 'kept':
-      return to({ ...state, savedAt: action.at });
+      return to(state.keeping ? { ...state, savedAt: action.at } : state);
+    case 'not-kept':
+      return to({ ...state, keeping: false, savedAt: null, notice: action.problem });
     case 'noticed':
       return to({ ...state, notice: action.notice });
     case 'file-saved':
@@ -68,7 +70,11 @@ export function update(state: State, action: Action): Step {
         ? to({ ...state, planned: { ...(state.planned ?? emptyPlan), ...action.planned } })
         : to(state);
     case 'site-planned':
-      return state.screen === 'plan' ? to({ ...state, planned: action.plan }) : to(state);
+      // Made of answers that are no longer these: another plan is on its way.
+      return state.screen === 'plan' &&
+        (action.revision === null || action.revision === state.wizard?.revision)
+        ? to({ ...state, planned: action.plan })
+        : to(state);
     case 'preparation-planned':
       return to({ ...state, screen: 'plan', planned: action.plan });
     case 'run-begun':
@@ -123,9 +129,9 @@ function factsKnown(state: State, { root, facts }: Extract<Action, { type: 'fact
   const known = completedWith(state.wizard, facts);
   // A place that the answers no longer have: to the beginning.
   const [first] = forms(known);
-  const valid = known.stack.every(({ path }) =>
-    forms(known).some((form) => path === form.path || path.startsWith(`${form.path}.`)),
-  );
+  const valid =
+    forms(known).some(({ path }) => path === known.stack[0]?.path) &&
+    known.stack.every((place) => isThere(known, place));
   const wizard = at(
     known,
     valid ? known.stack : [{ path: first?.path ?? '', list: null, focus: 0 }],
@@ -165,7 +171,13 @@ function commanded(state: State, command: Command, key: KeyPress): Step {
       return to({ ...state, overlay: { kind: 'keys', top: 0 } });
     default:
   }
-  if (overlay !== null) return overlayCommand(state, overlay, command);
+  if (overlay !== null) {
+    // What asks whether to leave is asked already.
+    const asks = overlay.kind === 'quit' || overlay.kind === 'stop';
+    return command === 'quit' && !asks
+      ? commanded({ ...state, overlay: null }, command, key)
+      : overlayCommand(state, overlay, command);
+  }
   switch (command) {
     case 'quit':
       if (state.screen === 'run') return runCommand(state, 'stop');

@@ -15,6 +15,7 @@ import {
   valueAt,
   withAnswer,
 } from '../../planner/form.ts';
+import { harmless } from '../line.ts';
 import { editOf } from '../text-edit.ts';
 import type { Place, Wizard } from './state.ts';
 
@@ -113,12 +114,18 @@ export function picks(question: Asked['question']): boolean {
   return question.kind === 'list' || (question.choices !== undefined && question.kind !== 'choice');
 }
 
+/** The names that an answer consists of. */
+export function takenOf({ value, question }: Asked): readonly string[] {
+  if (question.kind === 'list') return Array.isArray(value) ? value.map(String) : [];
+  return value === undefined || value === null ? [] : [String(value)];
+}
+
 /** Goes to a question, with its answer in the field if it takes text. */
 export function focusOn(wizard: Wizard, focus: number): Wizard {
   const place = placeOf(wizard);
-  const count = askedNow(wizard).length;
-  // The row after the last question is the one that goes on.
-  const at = Math.max(0, Math.min(count, focus));
+  // The row after the last question is the one that goes on; a list of records has one that adds too.
+  const last = place.list === null ? askedNow(wizard).length : recordsIn(wizard, place).length + 1;
+  const at = Math.max(0, Math.min(last, focus));
   const moved = { ...wizard, stack: [...wizard.stack.slice(0, -1), { ...place, focus: at }] };
   const asked = focused(moved);
   return {
@@ -130,11 +137,46 @@ export function focusOn(wizard: Wizard, focus: number): Wizard {
   };
 }
 
+/** The entries of the list that a place shows. */
+export function recordsIn({ completed }: Wizard, { path, list }: Place): readonly unknown[] {
+  const found = valueAt(completed?.values, `${path}.${list}`);
+  return Array.isArray(found) ? found : [];
+}
+
+/** Whether there is such a place among the answers: a topic, a list of records, or one of them. */
+export function isThere(wizard: Wizard, { path, list }: Place): boolean {
+  const form = formAt(wizard, path);
+  if (form === null || valueAt(wizard.completed?.values, path) === undefined) return false;
+  if (list === null) return true;
+  return form.questions.some(({ key, kind }) => key === list && kind === 'records');
+}
+
+/** An entry of a list that nobody filled in was not meant: without the one that is shown, if so. */
+export function withoutEmptyEntry(wizard: Wizard): Wizard {
+  if (wizard.stack.length < 2) return wizard;
+  const { path } = placeOf(wizard);
+  const entry = valueAt(wizard.completed?.values, path);
+  const list = path.slice(0, path.lastIndexOf('.'));
+  const records = valueAt(wizard.completed?.values, list);
+  const form = formAt(wizard);
+  if (form === null || !Array.isArray(records)) return wizard;
+  const filled = form.questions.some(
+    ({ key, initial }) => String(valueAt(entry, key) ?? initial ?? '') !== String(initial ?? ''),
+  );
+  return filled
+    ? wizard
+    : answered(
+        wizard,
+        list,
+        records.filter((record) => record !== entry),
+      );
+}
+
 /** What stands in the field: what was given, not what was found out. */
 function givenText(wizard: Wizard, asked: Asked): string {
   const inRecord = wizard.stack.length > 1;
   const given = inRecord ? asked.value : valueAt(givenOf(wizard), asked.path);
-  return given === undefined ? '' : shownValue(asked.question, given);
+  return given === undefined ? '' : harmless(shownValue(asked.question, given));
 }
 
 export function at(wizard: Wizard, stack: readonly Place[]): Wizard {
@@ -218,7 +260,7 @@ function isPlace(found: unknown): found is Place {
     typeof place === 'object' &&
     place !== null &&
     typeof place.path === 'string' &&
-    typeof place.focus === 'number' &&
+    Number.isInteger(place.focus) &&
     (place.list === null || typeof place.list === 'string')
   );
 }

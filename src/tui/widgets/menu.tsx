@@ -20,7 +20,8 @@ export function Menu({
   const wide = labelWidth(items);
   return (
     <SelectInput
-      key={index}
+      // It keeps a choice of its own: another one, or another list, begins anew.
+      key={`${index}/${items.length}`}
       isFocused={false}
       initialIndex={index}
       items={items.map(({ label, note }, at) => ({

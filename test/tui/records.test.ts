@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { valueAt } from '../../src/planner/form.ts';
+import { placeOf } from '../../src/tui/state/wizard.ts';
+import { expectSound, sizes } from '../support/frames.ts';
+import { Person } from '../support/person.ts';
+
+const path = 'trees.minimal.accounts.users';
+const users = (person: Person): unknown => valueAt(person.wizard.completed?.values, path);
+const names = (person: Person): unknown =>
+  (users(person) as readonly { name?: string }[]).map(({ name }) => name);
+
+/** At the list of users of the preset minimal, which has one. */
+const list = (): Person =>
+  new Person().begin('minimal').press('ctrl-g').choose('Accounts').goTo('users').press('space');
+
+test('an entry is added, filled in, and stands in the list', () => {
+  const person = list().choose('Add one');
+  expect(placeOf(person.wizard).path).toBe(`${path}.1`);
+  person.type('alice').press('enter').type('Alice Liddell').press('enter', 'space', 'space');
+  person.press('escape');
+  expect(person.screen()[0]).toContain('Accounts: alice');
+  person.choose('Done with this entry');
+  expect(names(person)).toEqual(['student', 'alice']);
+  expect(valueAt(users(person), '1')).toEqual({
+    name: 'alice',
+    fullName: 'Alice Liddell',
+    groups: ['audio'],
+    shell: '/bin/bash',
+    keys: [],
+  });
+  expect(person.screen().join('\n')).toContain('alice');
+  expect(person.wizard.completed?.site).not.toBeNull();
+  // The row that was left is the one that is come back to.
+  expect(person.chosen()).toContain('alice');
+  for (const size of sizes) expectSound({ ...person.state, size });
+});
+
+test('an entry is changed; the others and what it was given before stay', () => {
+  const person = list().press('enter').press('ctrl-u').type('bob').press('escape', 'escape');
+  expect(names(person)).toEqual(['bob']);
+  expect(valueAt(users(person), '0')).toMatchObject({
+    fullName: 'Student',
+    groups: ['audio', 'video', 'plugdev'],
+  });
+  expect(person.question).toBe(path);
+});
+
+test('a is another, x takes one away, and the list may be empty', () => {
+  const person = list()
+    .type('a')
+    .type('second')
+    .press('escape')
+    .type('a')
+    .type('third')
+    .press('escape');
+  expect(names(person)).toEqual(['student', 'second', 'third']);
+  person.press('up', 'up').type('x');
+  expect(names(person)).toEqual(['second', 'third']);
+  person.press('delete', 'delete');
+  expect(users(person)).toEqual([]);
+  // There is nothing left to take away.
+  person.press('delete').type('x');
+  expect(users(person)).toEqual([]);
+  person.choose('Done');
+  expect(person.press('ctrl-d').wizard.own).toEqual({});
+  expect(names(person)).toEqual(['student']);
+});
+
+test.each([
+  ['Esc', (person: Person) => person.press('escape')],
+  ['the row that goes on', (person: Person) => person.choose('Done with this entry')],
+  ['the list of topics', (person: Person) => person.press('ctrl-g').choose('Locale')],
+  ['the plan', (person: Person) => person.press('ctrl-g').choose('See the plan')],
+])('a new entry that nobody filled in is gone by %s', (_, leave) => {
+  const untouched = leave(list().type('a'));
+  expect(names(untouched)).toEqual(['student']);
+  const wiped = leave(
+    list().type('a').type('x').press('backspace', 'enter').type('X').press('ctrl-u'),
+  );
+  expect(names(wiped)).toEqual(['student']);
+});
+
+test('a mistake in an entry is shown in the entry, at its row, and in the topic', () => {
+  const person = list().type('a').type('No Name');
+  expect(person.screen().join('\n')).toContain('Is not a login name');
+  person.press('escape');
+  expect(person.chosen()).toContain('No Name');
+  expect(person.screen().join('\n')).toContain('Is not a login name');
+  person.press('escape');
+  expect(person.screen().join('\n')).toContain('Is not a login name');
+  expect(person.press('ctrl-g').screen().join('\n')).toMatch(/Accounts +something is wrong/);
+});
+
+test('the mistake of one entry is not said of another', () => {
+  const person = list();
+  for (let count = 0; count < 11; count += 1) person.type('a').type(`user${count}`).press('escape');
+  person.type('a').type('No Name').press('escape');
+  expect(person.chosen()).toContain('No Name');
+  for (let row = 0; row < 11; row += 1) person.press('up');
+  // The second of twelve: its number is the beginning of that of the last.
+  expect(person.chosen()).toContain('user0');
+  expect(person.screen().join('\n')).not.toContain('Is not a login name');
+});
+
+test('of a long list, the row that was left is the one that is come back to', () => {
+  const person = list();
+  for (let count = 0; count < 8; count += 1) person.type('a').type(`user${count}`).press('escape');
+  expect(person.chosen()).toContain('user7');
+  person.press('enter', 'escape');
+  expect(person.chosen()).toContain('user7');
+});
