@@ -56,6 +56,9 @@ export async function openScreens(given: Screens): Promise<never> {
   const kept = await outside.preferences.load();
   outside.preferences.listen((problem) => store.dispatch({ type: 'not-kept', problem }));
   store.dispatch({ type: 'look-kept', look: chosenLook(look, kept.look) });
+  // Once: a file that was set aside is not there at the next look.
+  const [said] = kept.said;
+  if (said !== undefined) store.dispatch({ type: 'noticed', notice: said });
   openWith(store, opening);
   return new Promise<never>(() => undefined);
 }

@@ -5,7 +5,7 @@ import { edited } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
-import { goTo, toPlan } from './questions.ts';
+import { goTo, keep, toPlan } from './questions.ts';
 import { detached } from './run.ts';
 import type { Overlay, State } from './state.ts';
 
@@ -92,7 +92,9 @@ function quitCommand(state: State, index: number, command: Command): Step {
   if (next !== null) return to({ ...state, overlay: { kind: 'quit', index: next } });
   // Ctrl-C once more is a decision too.
   if (command === 'quit' || (command === 'next' && index === 1)) {
-    return to(state, {
+    // Who only looked at the first question comes back to it too.
+    const asking = ['questions', 'plan'].includes(state.screen) && state.wizard !== null;
+    return to(state, ...(asking ? [keep(state)] : []), {
       wish: 'exit',
       code: state.screen === 'done' || state.screen === 'dashboard' ? 0 : 130,
       words:

@@ -94,8 +94,8 @@ export function afterEvents(state: State): Step {
     return to({ ...next, screen: 'dashboard', notice: { text: 'Done.' } }, { wish: 'overlook' });
   }
   const forget: readonly Wish[] =
-    purpose === 'site' && state.wizard?.scope === 'all'
-      ? [{ wish: 'forget-answers', root: state.pretending ? 'pretend' : state.root }]
+    purpose === 'site' && state.wizard !== null
+      ? [{ wish: 'forget-answers', root: state.pretending ? 'pretend' : state.wizard.root }]
       : [];
   return to({ ...next, screen: 'rehearsal', rehearsing: null }, ...forget, {
     wish: 'rehearse',

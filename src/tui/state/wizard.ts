@@ -222,7 +222,13 @@ export function draftOf(
     root: pretending ? 'pretend' : wizard.root,
     preset: wizard.preset,
     tree: wizard.tree,
-    answers: { base: wizard.base, own: wizard.own, scope: wizard.scope, stack: wizard.stack },
+    answers: {
+      base: wizard.base,
+      original: wizard.original,
+      own: wizard.own,
+      scope: wizard.scope,
+      stack: wizard.stack,
+    },
     screen,
     done: wizard.seen,
   };
@@ -230,6 +236,8 @@ export function draftOf(
 
 interface Kept {
   readonly base: unknown;
+  /** Without it, the comments of a site file would be lost on the way. */
+  readonly original: string | null;
   readonly own: unknown;
   readonly scope: 'all' | 'trees';
   readonly stack: readonly Place[];
@@ -246,7 +254,7 @@ export function fromDraft(draft: Draft, root: string): Wizard {
     base: kept?.base ?? {},
     baseName:
       draft.preset === null ? say('last time') : say('preset {name}', { name: draft.preset }),
-    original: null,
+    original: typeof kept?.original === 'string' ? kept.original : null,
     own: kept?.own ?? {},
     seen: draft.done,
   });
