@@ -56,6 +56,7 @@ class Tour {
       );
     }
     expect(this.#faults).toEqual([]);
+    expect(this.showing.wipes()).toBe(0);
   }
 
   press(...keys: readonly Key[]): Promise<void> {
