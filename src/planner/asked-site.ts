@@ -137,4 +137,5 @@ export async function examine(
   return { completed, facts, problems: all };
 }
 
-const isSolve = ({ id }: Fact<unknown>): boolean => id.startsWith('packages/solve/');
+/** Asks the archive: minutes, the first time. */
+export const isSolve = ({ id }: Fact<unknown>): boolean => id.startsWith('packages/solve/');

@@ -63,8 +63,13 @@ export function frameOf(state: State): Frame | null {
   const view = viewOf(state, viewing);
   const help = [...view.help, ...cutNote(view.body, bodyWidth)];
   const helpHeight = Math.max(2, help.length);
+<<<<<<< HEAD
   const bodyHeight = height - (helpHeight - 2);
   const shown = windowOver(view.body, bodyHeight, view.focus);
+=======
+  const bodyHeight = rows - fixed - (helpHeight - 2);
+  const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
+>>>>>>> main
   const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,
@@ -109,11 +114,12 @@ function filled(lines: readonly Line[], height: number): readonly Line[] {
 
 function header(state: State, view: View, columns: number, more: string): Line {
   const left = ` sidus  ${harmless(view.title)}`;
+  // Where it happens: a rehearsal of a preset lies in the cache.
+  const root = state.wizard?.root ?? state.root;
   const right: Span[] = [];
   if (more !== '') right.push(span(`${more}  `, 'dim'));
   if (state.pretending) right.push(span('PRETENDING', 'warning'));
-  else if (state.root !== '/')
-    right.push(span(fitted(state.root, Math.min(24, state.root.length)), 'dim'));
+  else if (root !== '/') right.push(span(fitted(root, Math.min(28, root.length)), 'dim'));
   if (state.savedAt !== null && isWizard(state)) {
     right.push(span(`  kept ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'));
   }

@@ -10,6 +10,7 @@ export type Context =
   | 'choice'
   | 'pick'
   | 'records'
+  | 'entries'
   | 'picker'
   | 'plan'
   | 'problems'
@@ -26,6 +27,8 @@ export type Command =
   | 'up'
   | 'down'
   | 'page-up'
+  | 'scroll-up'
+  | 'scroll-down'
   | 'page-down'
   | 'first'
   | 'last'
@@ -75,6 +78,20 @@ export interface Binding {
  * docs/keys.md are made of it. No F-keys: Ink cannot tell them apart (terminal.md B2 G8).
  */
 export const bindings: readonly Binding[] = [
+  {
+    command: 'scroll-up',
+    keys: ['PgUp'],
+    where: ['menu', 'questions', 'dashboard'],
+    short: '',
+    help: 'Move a screen that is longer than the terminal.',
+  },
+  {
+    command: 'scroll-down',
+    keys: ['PgDn'],
+    where: ['menu', 'questions', 'dashboard'],
+    short: '',
+    help: 'Move a screen that is longer than the terminal.',
+  },
   {
     command: 'next',
     keys: ['Enter'],
@@ -191,15 +208,15 @@ export const bindings: readonly Binding[] = [
   {
     command: 'open',
     keys: ['Space', 'Right'],
-    where: ['records'],
+    where: ['records', 'entries'],
     short: 'open',
     help: 'Open the list, or one of its entries.',
   },
-  { command: 'add', keys: ['a'], where: ['records'], short: 'add', help: 'Add an entry.' },
+  { command: 'add', keys: ['a'], where: ['entries'], short: 'add', help: 'Add an entry.' },
   {
     command: 'remove',
     keys: ['x', 'Delete'],
-    where: ['records'],
+    where: ['entries'],
     short: 'remove',
     help: 'Take the entry away.',
   },

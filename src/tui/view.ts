@@ -27,9 +27,17 @@ export function helpOf(text: string, width: number): readonly Line[] {
 /** What is wrong, and what to do about it. */
 export function problemLines(problem: Problem, width: number, most = 4): readonly Line[] {
   const text = `${render(problem.summary)}; ${render(problem.remedy)}`;
-  return wrapped(sentence(text), width - 1)
+  return wrapped(ended(text), width - 1)
     .slice(0, most)
     .map((one) => line(' ', span(one, 'warning')));
+}
+
+/** A problem says what is: of an answer it leaves out the subject. */
+function ended(text: string): string {
+  const whole = /^(is|are|has|cannot|does|leaves|names|contains|holds|answers) /.test(text)
+    ? `This ${text}`
+    : text;
+  return /[.!?`)]$/.test(whole) ? whole : `${whole}.`;
 }
 
 export function sentence(text: string): string {

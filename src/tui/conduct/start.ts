@@ -21,6 +21,8 @@ export async function lookAround(desk: Desk): Promise<void> {
     const rows = hostRows(await session.gather(hostFacts));
     store.dispatch({ type: 'start-known', start: { rows } });
   })();
+  // What was typed a moment ago is kept first.
+  await outside.preferences.flush();
   const kept = await outside.preferences.load();
   const drafts: KeptAnswers[] = Object.values(kept.drafts)
     .filter((draft) => belongsHere(draft, outside))

@@ -1,7 +1,7 @@
 import type { Overview } from '../../core/overview.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
 import { doneItems } from '../state/done.ts';
-import { equivalentCommand } from '../state/equivalent.ts';
+import { commandAt, equivalentCommand } from '../state/equivalent.ts';
 import type { State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, type View, type Viewing } from '../view.ts';
 
@@ -97,7 +97,7 @@ function servingView(state: State, { theme, width }: Viewing): View {
     blank,
     ...entry(
       'Again',
-      'sidus apply --yes: the same, without questions. On another server: sidus apply --answers site.yaml',
+      `${commandAt('apply --yes', state.root)}: the same, without questions. On another server: sidus apply --answers site.yaml`,
       width,
     ),
     blank,

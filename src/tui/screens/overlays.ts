@@ -37,7 +37,7 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
       return asked(
         'The run is at work. What shall become of it?',
         ['Whatever you choose, nothing that is finished is lost.'],
-        stopItems,
+        stopItems(state),
         overlay.index,
         viewing,
       );

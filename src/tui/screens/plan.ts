@@ -1,6 +1,11 @@
 import { render } from '../../core/message.ts';
+<<<<<<< HEAD
 import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
 import { questionOf } from '../state/plan.ts';
+=======
+import { blank, harmless, type Line, line, span } from '../line.ts';
+import { isApply, questionOf } from '../state/plan.ts';
+>>>>>>> main
 import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
@@ -53,6 +58,10 @@ export function planView(state: State, viewing: Viewing): View {
       ),
     );
   }
+  // A row that is cut is read whole below, as far as a line goes.
+  const chosenRow = rows[index];
+  const cutRow =
+    chosenRow !== undefined && [...chosenRow.text].length > width - 30 ? chosenRow.text : null;
   const todo = planned.plan === null ? [] : stepsToDo(planned.plan, planned.report);
   const narrow = width < 76;
   return {
@@ -66,10 +75,12 @@ export function planView(state: State, viewing: Viewing): View {
         width: narrow ? 8 : 12,
         label:
           todo.length === 0
-            ? 'All is so already. To go on, type  apply  '
-            : narrow
-              ? 'Nothing is changed yet. To do it, type  apply  '
-              : 'Nothing has been changed yet. To do all this, type  apply  ',
+            ? 'All is so already: Enter goes on.  '
+            : todo.length < (planned.plan?.steps.length ?? 0)
+              ? `What is done stays${narrow ? '' : ' as it is'}. To do the rest, type  apply  `
+              : narrow
+                ? 'Nothing is changed yet. To do it, type  apply  '
+                : 'Nothing has been changed yet. To do all this, type  apply  ',
         edit: planned.typed ?? { text: '', cursor: 0 },
         placeholder: '',
         after: [],
@@ -77,12 +88,14 @@ export function planView(state: State, viewing: Viewing): View {
       line(
         span(
           isTyping
-            ? planned.typed?.text.trim() === 'apply'
+            ? isApply(planned.typed?.text ?? '')
               ? ' Enter does it.'
-              : ' The whole word, then Enter. Esc takes it back.'
-            : narrow
-              ? ' Originals are kept; a run can be stopped and resumed.'
-              : ' Originals of your files are kept; a run can be stopped and resumed.',
+              : ' The whole word apply, then Enter. Esc takes it back.'
+            : cutRow !== null
+              ? ` ${fitted(cutRow, width - 2).trimEnd()}`
+              : narrow
+                ? ' Originals are kept; a run can be stopped and resumed.'
+                : ' Originals of your files are kept; a run can be stopped and resumed.',
           'dim',
         ),
       ),

@@ -202,8 +202,8 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
     question.kind === 'records'
       ? `${count} ${count === 1 ? 'entry' : 'entries'}; Space opens the list`
       : question.kind === 'list'
-        ? `${count} chosen; Space opens the list, or type to search it`
-        : 'Space opens the list, or type to search it';
+        ? `${count} chosen; Space opens the list`
+        : 'Space opens the list';
   const label = typeof value === 'string' ? question.labels?.[value] : undefined;
   const answer = fitted(valueShown(asked, theme), width - indent).trimEnd();
   const words =

@@ -46,7 +46,7 @@ export function contextsOf(state: State): readonly Context[] {
 
 function questionContexts({ wizard }: State): readonly Context[] {
   if (wizard === null) return [];
-  if (placeOf(wizard).list !== null) return ['records'];
+  if (placeOf(wizard).list !== null) return ['entries'];
   const asked = focused(wizard);
   if (asked === null) return [];
   if (wizard.edit !== null && takesText(asked)) return ['text'];

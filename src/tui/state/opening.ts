@@ -41,8 +41,11 @@ export function initialState(
     wizard: null,
     planned: null,
     running: null,
+    beginning: null,
+    began: 0,
     rehearsing: null,
     menuIndex: 0,
+    scroll: 0,
     overview: null,
     dashboardIndex: 0,
   };

@@ -14,6 +14,9 @@ export const rehearsals = '/var/cache/sidus/rehearsal/';
 /** The preset that a first rehearsal builds: the smallest tree that proves itself. */
 export const firstRehearsal = 'rehearsal';
 
+/** More than anybody changes of one site: revisions of two wizards never meet. */
+const revisionsEach = 1_000_000;
+
 /** Between the root of answers that were set aside and when that was. */
 const aside = '#';
 
@@ -33,19 +36,20 @@ export interface StartItem {
 }
 
 /** What one may begin with, the likeliest first. */
-export function startItems({ start }: State): readonly StartItem[] {
+export function startItems({ start, overview }: State): readonly StartItem[] {
   const items: StartItem[] = start.drafts.slice(0, mostDrafts).map(({ draft, borrowed }) => ({
     label: borrowed ? 'Continue answers from before sudo' : 'Continue your earlier answers',
     note: `${draft.preset === null ? `tree ${draft.tree}` : `preset ${draft.preset}`}, kept ${shownTime(draft.savedAt)}`,
     does: { kind: 'continue', draft },
   }));
-  if (start.site !== null) {
+  const trees = start.site?.trees ?? (overview?.trees ?? []).map(({ name }) => name);
+  if (trees.length > 0) {
     items.push({
       label: 'Open the dashboard',
-      note: `how ${start.site.trees.join(', ')} stands`,
+      note: `how ${trees.join(', ')} stands`,
       does: { kind: 'dashboard' },
     });
-    for (const tree of start.site.trees) {
+    for (const tree of start.site?.trees ?? []) {
       items.push({
         label: `Change the answers for ${tree}`,
         note: 'this server and that tree',
@@ -56,7 +60,7 @@ export function startItems({ start }: State): readonly StartItem[] {
   if (start.presets.some(({ name }) => name === firstRehearsal)) {
     items.push({
       label: 'Rehearse here first',
-      note: 'a small tree and a virtual client; touches no network',
+      note: 'a small tree and a virtual client; serves nobody',
       does: { kind: 'rehearse' },
     });
   }
@@ -118,7 +122,7 @@ function chosen(state: State, item: StartItem | undefined): Step {
       return continued(state, draft);
     }
     case 'dashboard':
-      return to({ ...state, screen: 'dashboard' }, { wish: 'overlook' });
+      return to({ ...state, screen: 'dashboard', wizard: null }, { wish: 'overlook' });
     case 'change':
       return changeSite(state, item.does.tree);
     case 'rehearse':
@@ -145,8 +149,12 @@ function chosen(state: State, item: StartItem | undefined): Step {
 
 /** Goes on where one was, on the same screen. */
 function continued(state: State, draft: Draft): Step {
-  const [root = '/'] = draft.root.split(aside);
-  const wizard = fromDraft(draft, root === 'pretend' ? '/' : root);
+  // Here, wherever they were given: a root is chosen by --root alone.
+  const begun = fromDraft(draft, state.root);
+  const wizard =
+    begun.scope === 'trees' && state.root === '/'
+      ? { ...begun, root: `${rehearsals}${begun.preset ?? begun.tree}` }
+      : begun;
   const step = begin(state, wizard, draft.screen === 'plan' ? 'plan' : 'questions', draft);
   // Kept under the root alone from now on.
   return draft.root.includes(aside)
@@ -235,7 +243,17 @@ export function begin(
     ({ draft, borrowed }) => draft.root === key && draft !== from && !borrowed,
   );
   return to(
-    { ...state, wizard, screen, planned: null, overlay: null, menuIndex: 0 },
+    {
+      ...state,
+      wizard: { ...wizard, revision: (state.began + 1) * revisionsEach },
+      began: state.began + 1,
+      screen,
+      planned: null,
+      running: null,
+      rehearsing: null,
+      overlay: null,
+      menuIndex: 0,
+    },
     { wish: 'gather-facts', root: wizard.root },
     // Others that were begun earlier are not written over.
     ...(before === undefined

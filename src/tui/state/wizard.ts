@@ -44,6 +44,7 @@ export function beginning(given: Beginning): Wizard {
     siteProblems: [],
     trials: {},
     offers: {},
+    built: false,
     revision: 0,
   };
 }
@@ -187,7 +188,7 @@ export function at(wizard: Wizard, stack: readonly Place[]): Wizard {
 /** One more answer; undefined takes it back. */
 export function answered(wizard: Wizard, path: string, value: unknown): Wizard {
   const own = withAnswer(wizard.own, wizard.completed?.values, path, value);
-  const changed = { ...wizard, own, revision: wizard.revision + 1 };
+  const changed = { ...wizard, own, built: false, revision: wizard.revision + 1 };
   return completedWith(changed, wizard.facts);
 }
 
