@@ -2,6 +2,7 @@ import { Box, Text } from 'ink';
 import { type ReactElement, useSyncExternalStore } from 'react';
 import { frameOf, smallest } from './frame.ts';
 import type { Line } from './line.ts';
+import { rowsForRule } from './state/log-window.ts';
 import type { Store } from './store.ts';
 import type { Theme } from './theme.ts';
 import { Row } from './widgets/row.tsx';
@@ -40,7 +41,9 @@ export function App({
           <Lines lines={frame.body} width={bodyWidth} theme={theme} />
         </Box>
       </Box>
-      {frame.rows >= 20 ? <Row line={frame.rule} width={columns} theme={theme} /> : null}
+      {frame.rows >= rowsForRule - 1 ? (
+        <Row line={frame.rule} width={columns} theme={theme} />
+      ) : null}
       <Lines lines={frame.help} width={columns} theme={theme} />
       <Row line={frame.footer} width={columns} theme={theme} />
     </Box>

@@ -13,6 +13,7 @@ import {
 } from './line.ts';
 import { viewOf } from './screens/index.ts';
 import { contextsOf } from './state/contexts.ts';
+import { bodyRows } from './state/log-window.ts';
 import { shownTime } from './state/start.ts';
 import type { State } from './state/state.ts';
 import { forms, placeOf, stateOf } from './state/wizard.ts';
@@ -57,13 +58,18 @@ export function frameOf(state: State): Frame | null {
     columns >= withRail && state.wizard !== null && isWizard(state) && state.overlay === null;
   const bodyWidth = hasRail ? columns - railWidth - 1 : columns;
   // Header, rule, two lines of help, keys; and a second rule where there is room.
-  const fixed = rows >= 20 ? 6 : 5;
-  const viewing: Viewing = { theme, width: bodyWidth - 1, height: rows - fixed };
+  const height = bodyRows(state.size);
+  const viewing: Viewing = { theme, width: bodyWidth - 1, height };
   const view = viewOf(state, viewing);
   const help = [...view.help, ...cutNote(view.body, bodyWidth)];
   const helpHeight = Math.max(2, help.length);
+<<<<<<< HEAD
+  const bodyHeight = height - (helpHeight - 2);
+  const shown = windowOver(view.body, bodyHeight, view.focus);
+=======
   const bodyHeight = rows - fixed - (helpHeight - 2);
   const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
+>>>>>>> main
   const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,

@@ -13,6 +13,7 @@ export class HeldServer extends Pretend {
   readonly #gate: Gate;
   #after: RegExp | null = null;
   #before: RegExp | null = null;
+  #away: { readonly seconds: number; readonly happens: () => void }[] | null = null;
 
   constructor(failing: string | null = null) {
     const gate = new Gate();
@@ -28,6 +29,23 @@ export class HeldServer extends Pretend {
   /** Holds back the answer of commands that fit. */
   holdBefore(command: RegExp): void {
     this.#before = command;
+  }
+
+  /** Until they are let in: a run takes long enough for clients to come meanwhile. */
+  keepClientsAway(): void {
+    this.#away = [];
+  }
+
+  letClientsIn(): void {
+    const away = this.#away ?? [];
+    this.#away = null;
+    for (const { seconds, happens } of away) super.later(seconds, happens);
+    this.pass(Math.max(...away.map(({ seconds }) => seconds)));
+  }
+
+  override later(seconds: number, happens: () => void): void {
+    if (this.#away === null) super.later(seconds, happens);
+    else this.#away.push({ seconds, happens });
   }
 
   goOn(): void {

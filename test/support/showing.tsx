@@ -198,6 +198,13 @@ export class Showing {
     );
   }
 
+  /** How often a screen was wiped: Ink does so for a frame as tall as the terminal. */
+  wipes(): number {
+    return this.#audience.flatMap(({ stage }) =>
+      stage.writes.filter((text) => text.includes('\u001b[2J')),
+    ).length;
+  }
+
   async #drawn(): Promise<void> {
     await Promise.all(this.#audience.map((seat) => seat.drawn()));
   }

@@ -56,6 +56,7 @@ class Tour {
       );
     }
     expect(this.#faults).toEqual([]);
+    expect(this.showing.wipes()).toBe(0);
   }
 
   press(...keys: readonly Key[]): Promise<void> {
@@ -113,6 +114,10 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.see('start-looking', 'Start, in the first moment.');
     await tour.started();
     await tour.see('start', 'Start: nobody was here before.', true);
+    await tour.press('ctrl-t');
+    expect(showing.state.look).toEqual({ unicode: false, colour: false });
+    await tour.press('ctrl-t');
+    expect(showing.state.look).toEqual({ unicode: true, colour: true });
     server.holdBefore(/asset:solve/);
     await tour.choose('Rehearse here first');
     await tour.see('plan-being-made', 'The plan is being made; the mirror is asked.');
@@ -333,7 +338,7 @@ describe('screens', { timeout: 60_000 }, () => {
   });
 
   test('a server from its first plan to the dashboard', async () => {
-    const tour = new Tour({ pretending: false });
+    const tour = new Tour({ pretending: false, before: (server) => server.keepClientsAway() });
     const { server, showing } = tour;
     await tour.started();
     await tour.choose('Begin with a preset');
@@ -361,7 +366,7 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.press('enter');
     await showing.until('the overview', ({ overview }) => overview !== null);
     await tour.see('done', 'Done: this server serves clients, and none has come yet.', true);
-    server.pass(60);
+    server.letClientsIn();
     showing.store.ask({ wish: 'overlook' });
     await showing.until('a client', ({ overview }) => (overview?.clients.length ?? 0) > 0);
     await tour.see('done-client', 'Done: the first clients have come.');
@@ -411,7 +416,6 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.see('run-stopping', 'The run stops after its step.');
     await tour.press('ctrl-c');
     await tour.choose('Stop now');
-    server.goOn();
     await showing.until('the end', ({ screen }) => screen === 'failure');
     await tour.see('stopped', 'The run was stopped.');
     tour.nothingIsCut();

@@ -1,6 +1,11 @@
 import { render } from '../../core/message.ts';
+<<<<<<< HEAD
+import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
+import { questionOf } from '../state/plan.ts';
+=======
 import { blank, harmless, type Line, line, span } from '../line.ts';
 import { isApply, questionOf } from '../state/plan.ts';
+>>>>>>> main
 import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
@@ -38,13 +43,18 @@ export function planView(state: State, viewing: Viewing): View {
     const mark = row.mark === 'do' ? '' : row.mark === 'so' ? theme.marks.good.trim() : '';
     const left = `${'  '.repeat(row.depth)}${fold} `;
     const room = width - 3 - left.length - (row.note === '' ? 0 : row.note.length + 2);
+    // All of what would be done is to be read; what a file holds, to the letter.
+    const words = harmless(row.text);
+    const parts = row.depth === 3 ? pieces(words, room) : wrapped(words, room);
     body.push(
-      line(
-        span(chosen ? ` ${theme.pointer} ` : '   ', 'chosen'),
-        span(left, 'dim'),
-        span(fitted(harmless(row.text), room), chosen ? 'chosen' : row.tone),
-        span(row.note === '' ? '' : `  ${row.note}`, 'dim'),
-        span(mark === '' || row.note !== '' ? '' : ` ${mark}`, 'dim'),
+      ...parts.map((text, part) =>
+        line(
+          span(chosen && part === 0 ? ` ${theme.pointer} ` : '   ', 'chosen'),
+          span(part === 0 ? left : ' '.repeat(left.length), 'dim'),
+          span(fitted(text, room), chosen ? 'chosen' : row.tone),
+          span(part > 0 || row.note === '' ? '' : `  ${row.note}`, 'dim'),
+          span(part > 0 || mark === '' || row.note !== '' ? '' : ` ${mark}`, 'dim'),
+        ),
       ),
     );
   }
@@ -91,6 +101,12 @@ export function planView(state: State, viewing: Viewing): View {
       ),
     ],
   };
+}
+
+/** Text in pieces of so many columns, its spaces as they are. */
+function pieces(text: string, width: number): readonly string[] {
+  const count = Math.max(1, Math.ceil(text.length / width));
+  return Array.from({ length: count }, (_, at) => text.slice(at * width, (at + 1) * width));
 }
 
 function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {

@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import { type Asked, problemsAt, shownValue, valueAt } from '../../planner/form.ts';
-import { blank, type Line, line, type Span, span } from '../line.ts';
+import { blank, type Line, line, type Span, span, wrapped } from '../line.ts';
 import type { State, Tried, Wizard } from '../state/state.ts';
 import {
   askedNow,
@@ -178,16 +178,21 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
   if (question.kind === 'choice' || question.kind === 'yes-no') {
     const options = question.kind === 'yes-no' ? [false, true] : question.options;
     const longest = Math.max(10, ...options.map((option) => String(option).length));
-    const rows = options.map((option) => {
+    const before = 4 + longest;
+    const rows = options.flatMap((option) => {
       const name = typeof option === 'boolean' ? (option ? 'yes' : 'no') : option;
       const chosen = option === value;
       const label = typeof option === 'string' ? question.labels?.[option] : undefined;
-      return line(
-        ' '.repeat(indent),
-        span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
-        span(` ${fitted(name, longest)}`, chosen ? 'strong' : 'plain'),
-        span(` ${fitted(label ?? '', Math.max(0, width - indent - longest - 6)).trimEnd()}`, 'dim'),
-      );
+      const [words = '', ...more] = wrapped(label ?? '', Math.max(10, width - indent - before - 1));
+      return [
+        line(
+          ' '.repeat(indent),
+          span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
+          span(` ${fitted(name, longest)}`, chosen ? 'strong' : 'plain'),
+          span(` ${words}`, 'dim'),
+        ),
+        ...more.map((text) => line(' '.repeat(indent + before + 1), span(text, 'dim'))),
+      ];
     });
     const [, below] = sourceOf(asked, width, width);
     return [...rows, ...below];

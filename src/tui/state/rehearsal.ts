@@ -1,8 +1,13 @@
 import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
 import type { Command } from '../keys.ts';
+<<<<<<< HEAD
+import { type Step, to } from './action.ts';
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
+=======
 import { type Step, to, type Wish } from './action.ts';
 import { emptyLog, logged, scrolled } from './log-window.ts';
 import { toPlan } from './questions.ts';
+>>>>>>> main
 import type { Rehearsing, State } from './state.ts';
 
 export function rehearsing(
@@ -44,7 +49,7 @@ export function withRehearsalEvents(
 
 /** Rows of the console's window. */
 export function consoleHeight({ size }: State): number {
-  return Math.max(3, size.rows - 7 - 6);
+  return Math.max(3, bodyRows(size) - 6);
 }
 
 export interface RehearsalItem {

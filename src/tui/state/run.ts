@@ -5,8 +5,12 @@ import { describeProblem } from '../../core/problem.ts';
 import type { Command } from '../keys.ts';
 import { harmless } from '../line.ts';
 import { type Step, to, type Wish } from './action.ts';
+<<<<<<< HEAD
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
+=======
 import { commandAt } from './equivalent.ts';
 import { emptyLog, logged, scrolled } from './log-window.ts';
+>>>>>>> main
 import { goTo, toPlan } from './questions.ts';
 import type { Aim, Running, State } from './state.ts';
 import { forms } from './wizard.ts';
@@ -166,16 +170,16 @@ export function runCommand(state: State, command: Command): Step {
 
 /** Rows of the log's window: what the list of steps above it leaves. */
 export function logHeight({ size, running }: State): number {
-  const body = size.rows - 7;
+  const body = bodyRows(size);
   if (running === null) return body;
   // The bar, and the rule above the log.
-  const others = 2 + (running.wholeLog ? 0 : stepRowsShown(running, size.rows));
+  const others = 2 + (running.wholeLog ? 0 : stepRowsShown(running, size));
   return Math.max(3, body - others);
 }
 
 /** Rows that the list of steps gets: two fifths of the body at the most. */
-export function stepRowsShown({ plan }: Running, rows: number): number {
-  return Math.min(plan.steps.length, Math.max(3, Math.floor(((rows - 7) * 2) / 5)));
+export function stepRowsShown({ plan }: Running, size: State['size']): number {
+  return Math.min(plan.steps.length, Math.max(3, Math.floor((bodyRows(size) * 2) / 5)));
 }
 
 export function detached(state: State): Step {
@@ -205,7 +209,10 @@ export function failureItems({ wizard, running }: State): readonly FailureItem[]
   const items: FailureItem[] = [
     {
       label: stopped ? 'Go on' : 'Try this step again',
-      note: done === 0 ? 'nothing is repeated' : `${done} finished steps are not repeated`,
+      note:
+        done === 0
+          ? 'nothing is repeated'
+          : `${done} finished ${done === 1 ? 'step is' : 'steps are'} not repeated`,
       does: 'retry',
     },
   ];
