@@ -11,7 +11,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
+          // Ink draws nothing where it believes to be in CI; its colours are tested.
+          env: { CI: 'false', CONTINUOUS_INTEGRATION: 'false', FORCE_COLOR: '1' },
+          include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/terminal/**', 'test/machine/**', 'test/boot/**'],
           testTimeout: 20_000,
         },

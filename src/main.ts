@@ -1,26 +1,25 @@
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { exit, exitOfRun } from './cli/common-options.ts';
+import { impatience } from './cli/impatience.ts';
 import type { FirstScreen, Opened, Opening } from './cli/outside.ts';
 import { program } from './cli/program.ts';
-import { say } from './core/message.ts';
 import { inTree } from './core/place.ts';
 import { describeProblem, ProblemError } from './core/problem.ts';
-import { largestSiteFile } from './planner/answers.ts';
 import { quote } from './planner/script.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { runDirectory } from './runner/journal.ts';
 import { Session } from './runner/session.ts';
+import { bugWords } from './system/bug-words.ts';
 import { Host } from './system/host.ts';
 import { takeHandedOver } from './system/launch.ts';
+import { readText, writeNewFile } from './system/named-files.ts';
 import { ownTerminal, survivesItsTerminal } from './system/own-terminal.ts';
 import { PreferencesOnDisk } from './system/preferences.ts';
 import { Pretend } from './system/pretend.ts';
@@ -44,33 +43,6 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    const { size } = await stat(path);
-    if (size > 16 * largestSiteFile) {
-      throw new ProblemError({
-        code: 'answers/too-large',
-        at: path,
-        summary: say('is {size} MiB long', { size: Math.round(size / 2 ** 20) }),
-        remedy: say('give a site file or a plan'),
-      });
-    }
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    if (code === 'EACCES' || code === 'EISDIR') {
-      throw new ProblemError({
-        code: 'request/unreadable',
-        at: path,
-        summary: say('cannot be read: {code}', { code }),
-        remedy: say('see what `ls -ld {path}` says of it; a site is read with `sudo`', { path }),
-      });
-    }
-    throw error;
-  }
 }
 
 const coloured =
@@ -164,45 +136,20 @@ async function screens(given: Opening, first: FirstScreen): Promise<number | nul
     terminal,
     colour: !process.argv.includes('--no-color'),
     opening: first,
-    crashed: (error) => bugWords(error, (path, text) => writeFileSync(path, text, { mode: 0o600 })),
+    crashed: bugWords,
     outside: {
       pretending: given.pretend !== null,
       version: manifest.version,
+      offline: process.argv.includes('--offline'),
       root: given.root,
       now: () => at(given.root).session.now(),
       open: at,
       presets: presetNames,
       preset: presetText,
-      // A pretended server keeps its files in memory.
-      readFile: given.pretend === null ? readText : async () => null,
       writeNewFile,
       preferences: new PreferencesOnDisk(),
     },
   });
-}
-
-/** Nothing of anybody's is overwritten. */
-async function writeNewFile(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    throw new ProblemError(
-      code === 'EEXIST'
-        ? {
-            code: 'request/file-there',
-            summary: say('there is a file {path} already', { path }),
-            remedy: say('give another name'),
-          }
-        : {
-            code: 'request/not-written',
-            summary: say('{path} cannot be written: {code}', { path, code }),
-            remedy: say('give a path in a directory of yours, such as /root/{name}', {
-              name: basename(path),
-            }),
-          },
-    );
-  }
 }
 
 const presetText = (name: string): Promise<string | null> =>
@@ -213,26 +160,12 @@ const presetNames = async (): Promise<readonly string[]> =>
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => name.slice(0, -'.yaml'.length));
 
-/** Nobody expected this: our bug, with all that is known of it where a report can quote it. */
-function bugWords(error: unknown, keep: (path: string, text: string) => void): string {
-  const log = join(homedir(), 'sidus-bug.log');
-  const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  try {
-    keep(log, `${new Date().toISOString()}\n${words}\n`);
-  } catch {
-    // A home that cannot be written to: the first line below has to do.
-  }
-  return `sidus has a bug: ${words.split('\n')[0]}\nIt is written to ${log}; send that with what you did. What was done is kept, and \`sidus resume\` may go on.`;
-}
-
 /** What a person types. */
 function reader(): Promise<number> {
-  let stoppedAt = Number.POSITIVE_INFINITY;
+  const isImpatient = impatience();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // `npm start` hands on the signal that the terminal sent us already: that is no second one.
-      if (performance.now() - stoppedAt > 500) leave.abort('impatience');
-      stoppedAt = Math.min(stoppedAt, performance.now());
+      if (isImpatient(performance.now())) leave.abort('impatience');
       stop.abort();
     });
   }
@@ -295,9 +228,7 @@ const [first, ...others] = process.argv.slice(2);
 try {
   process.exitCode = await (first === 'engine' ? engine(others) : reader());
 } catch (error) {
-  process.stderr.write(
-    `${bugWords(error, (path, text) => writeFileSync(path, text, { mode: 0o600 }))}\n`,
-  );
+  process.stderr.write(`${bugWords(error)}\n`);
   process.exitCode = 70;
 }
 if (leave.signal.reason === 'hangup') {

@@ -199,9 +199,9 @@ test('every hardware extra is in the list, under the name of its file', () => {
   expect(extras.map(({ id }) => id).sort()).toEqual(files.sort());
 });
 
-test('docs/tests.md names every file of tests that needs root', () => {
+test('docs/tests.md names every file of tests that starts the program', () => {
   const document = read('docs/tests.md');
-  const files = ['test/machine', 'test/boot'].flatMap((directory) =>
+  const files = ['test/terminal', 'test/machine', 'test/boot'].flatMap((directory) =>
     existsSync(directory)
       ? readdirSync(directory)
           .filter((name) => name.endsWith('.test.ts'))

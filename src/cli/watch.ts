@@ -25,7 +25,7 @@ export async function watch(
   });
   const stop = (): void => {
     // The terminal is gone: nobody said that the run shall end.
-
+    if (outside.leave.aborted) return;
     stopping = true;
     if (options.json !== true && options.progress !== 'quiet') {
       outside.complain('\nStopping. Ctrl-C again leaves without waiting.\n');

@@ -82,3 +82,19 @@ export function switchTo(site: Site, facts: Facts, tree: string, version: number
     notes: [],
   };
 }
+
+/**
+ * What lets clients boot the draft as it is. What was rehearsed is what is served, byte for byte,
+ * as long as nobody touched the draft since.
+ */
+export async function publishing(
+  site: Site,
+  facts: Facts,
+  tree: string,
+  isAhead: (plan: Plan) => Promise<boolean>,
+): Promise<Plan> {
+  const plan = publishDraft(site, facts, tree);
+  const newest = newestVersion(tree, facts);
+  const rehearsed = newest !== null && newest > (facts.get(currentVersion(tree)) ?? 0);
+  return rehearsed && !(await isAhead(plan)) ? switchTo(site, facts, tree, newest) : plan;
+}

@@ -12,11 +12,14 @@ import { derive } from './derive.ts';
 /** What a rehearsal needs first: the workshop, and the site's trees with a version each. */
 export function rehearsalPlan(site: Site, facts: Facts): Plan {
   const trees = derive(site, facts, 'trees');
-  return { ...withWorkshop(trees, site), title: say('Build what the rehearsal boots') };
+  return {
+    ...withWorkshop(trees, site),
+    title: say('Build what a virtual client boots; nothing is served'),
+  };
 }
 
 /** A plan that also makes what boots virtual clients, so that a rehearsal can follow it. */
-export function withWorkshop(plan: Plan, site: Site): Plan {
+function withWorkshop(plan: Plan, site: Site): Plan {
   const [first] = Object.entries(site.trees);
   if (first === undefined) return plan;
   const [name, answers] = first;

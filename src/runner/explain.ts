@@ -7,6 +7,8 @@ const known: readonly (readonly [
   code: `run/${string}`,
   summary: Message,
   remedy: Message,
+  /** The answer that decides it. */
+  at?: string,
 ])[] = [
   [
     /No space left on device|not enough free space/i,
@@ -31,6 +33,7 @@ const known: readonly (readonly [
     'run/foreign-dhcp',
     say('another DHCP server answers on this wire'),
     say('set `serve.dhcp` to existing, or take the other server off this wire; then apply again'),
+    'server.serve.dhcp',
   ],
 ];
 
@@ -38,8 +41,8 @@ export function explain(command: string, code: number, tail: readonly string[]):
   const detail = tail.join('\n');
   const found = known.find(([pattern]) => pattern.test(detail));
   if (found !== undefined) {
-    const [, problem, summary, remedy] = found;
-    return { code: problem, summary, remedy, detail };
+    const [, problem, summary, remedy, at] = found;
+    return { code: problem, summary, remedy, detail, ...(at === undefined ? {} : { at }) };
   }
   return {
     code: 'run/command-failed',

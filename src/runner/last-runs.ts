@@ -3,7 +3,7 @@ import { layout } from '../core/layout.ts';
 import { type Message, say } from '../core/message.ts';
 import type { OverviewRun, OverviewRunning } from '../core/overview.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Holder, System } from '../system/system.ts';
+import type { System } from '../system/system.ts';
 import { runDirectory } from './journal.ts';
 
 export interface LastRuns {
@@ -27,24 +27,17 @@ export async function lastRuns(
   const runs: OverviewRun[] = [];
   for (const id of ids.reverse()) {
     const known = before.find((run) => run.id === id);
-    const holds = runs.length === 0 && holder !== null && isOf(id, holder);
+    const holds = holder?.run === id;
     const ended = known !== undefined && known.outcome !== 'running';
     runs.push(ended ? known : await runNow(id, holds, known, system));
   }
-  const [newest] = runs;
-  const run = newest?.outcome === 'running' ? newest.id : null;
   return {
     runs,
     running:
       holder === null
         ? null
-        : { run, command: holder.command, since: holder.since, pid: holder.pid },
+        : { run: holder.run, command: holder.command, since: holder.since, pid: holder.pid },
   };
-}
-
-/** Whether a run can be that of this holder: it takes the lock, then names the run by its second. */
-function isOf(id: string, { since }: Holder): boolean {
-  return (beginningOf(id) ?? '') >= `${since.slice(0, 19)}Z`;
 }
 
 /** A run is named by when it began, in UTC. null: another name. */

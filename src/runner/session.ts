@@ -23,6 +23,8 @@ export class Session {
   readonly #system: System;
   readonly #signal: AbortSignal | undefined;
   #values: ReadonlyMap<string, unknown> = new Map();
+  /** Counts how often all was forgotten: what was being learnt meanwhile is of before. */
+  #forgotten = 0;
 
   /** `signal` breaks off what only looks; a run is given its own. */
   constructor(system: System, signal?: AbortSignal) {
@@ -32,9 +34,11 @@ export class Session {
 
   /** Learns these facts beside those already known. */
   async gather(wanted: readonly Fact<unknown>[]): Promise<Facts> {
+    const begun = this.#forgotten;
     const { facts, values } = await gather(wanted, this.#system, this.#values, this.#signal);
     this.#unlessStopped();
-    this.#values = values;
+    // Another question may have been answered meanwhile.
+    if (begun === this.#forgotten) this.#values = new Map([...this.#values, ...values]);
     return facts;
   }
 
@@ -58,6 +62,7 @@ export class Session {
 
   /** Makes the next `gather` look again: after a run the world is another. */
   forget(): void {
+    this.#forgotten += 1;
     this.#values = new Map();
   }
 

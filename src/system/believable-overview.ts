@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { layout } from '../core/layout.ts';
 import type { MemorySystem, Model, Node } from './memory.ts';
 
 /** What a server says of itself while it serves: for the dashboard of a pretended one. */
@@ -39,48 +40,33 @@ interface Arrived {
   readonly name: string;
 }
 
-/** How often somebody looked since there are addresses: each time but the first another came. */
-const looks = new WeakMap<MemorySystem, number>();
+/** Who was seen with an address before: such a client has mounted its root by now. */
+const seen = new WeakMap<MemorySystem, Set<string>>();
 
-/** Clients are switched on once all is ready, the listed ones first, and no more than three. */
+/** Whoever has a lease (believable-leases.ts). */
 function arrived(world: MemorySystem): readonly Arrived[] {
   if (!runs(world, 'sidus-dnsmasq.service')) return [];
-  const settings = textOf(world, '/etc/sidus/dnsmasq.conf');
-  const [, net = '', first = ''] = /^dhcp-range=(\d+\.\d+\.\d+)\.(\d+),/m.exec(settings) ?? [];
-  if (net === '') return [];
-  const listed = [...settings.matchAll(/^dhcp-host=([0-9a-f:]+),([^,\n]+)(?:,([0-9.]+))?,/gm)];
-  return Array.from({ length: Math.min(3, (looks.get(world) ?? 1) - 1) }, (_, index) => {
-    const [, mac, name, address] = listed[index] ?? [];
-    return {
-      mac: mac ?? `52:54:00:12:34:${56 + index}`,
-      name: name ?? `pc${index + 1}`,
-      address: address ?? `${net}.${Number(first) + index}`,
-    };
-  });
+  const leases = textOf(world, `${layout.state}/dnsmasq.leases`);
+  return [...leases.matchAll(/^\d+ (\S+) (\S+) (\S+) /gm)].map(
+    ([, mac = '', address = '', name = '']) => ({ mac, address, name }),
+  );
 }
 
-/** dnsmasq writes down whom it gave an address, and then the client mounts its root. */
+function connected(world: MemorySystem): readonly Arrived[] {
+  const before = seen.get(world) ?? new Set<string>();
+  return arrived(world).filter(({ address }) => before.has(address));
+}
+
 function connections(world: MemorySystem): string {
-  if (!runs(world, 'sidus-dnsmasq.service')) return '';
-  looks.set(world, (looks.get(world) ?? 0) + 1);
-  const clients = arrived(world);
-  if (clients.length > 0) {
-    world.put('/var/lib/sidus/dnsmasq.leases', {
-      kind: 'file',
-      content: clients.map(({ mac, address, name }) => `0 ${mac} ${address} ${name} *\n`).join(''),
-      mode: 0o644,
-      owner: 'root',
-      group: 'root',
-    });
-  }
-  if (!runs(world, 'nfs-server.service')) return '';
+  const clients = runs(world, 'nfs-server.service') ? connected(world) : [];
+  seen.set(world, new Set(arrived(world).map(({ address }) => address)));
   const own = /^dhcp-boot=.*,,([0-9.]+)$/m.exec(textOf(world, '/etc/sidus/dnsmasq.conf'))?.[1];
   return clients.map(({ address }) => `0 0 ${own}:2049 ${address}:891\n`).join('');
 }
 
 function nfsTables(world: MemorySystem): string {
   if (!runs(world, 'nfs-server.service')) return '';
-  const clients = arrived(world).map(({ address, name }, index) =>
+  const clients = connected(world).map(({ address, name }, index) =>
     [
       `clientid: 0x5fd1c05e656d20f${index}`,
       `address: "${address}:891"`,

@@ -2,6 +2,7 @@ import { Box, Text } from 'ink';
 import { type ReactElement, useSyncExternalStore } from 'react';
 import { frameOf, smallest } from './frame.ts';
 import type { Line } from './line.ts';
+import { rowsForRule } from './state/log-window.ts';
 import type { Store } from './store.ts';
 import type { Theme } from './theme.ts';
 import { Row } from './widgets/row.tsx';
@@ -10,7 +11,11 @@ import { Row } from './widgets/row.tsx';
  * Draws the state, and nothing else: keys go to the store, not to React. A frame fits by how it is
  * made (frame.ts), and each row cuts itself off: to have Ink clip them all would cost a quarter more.
  */
-export function App({ store }: { readonly store: Store }): ReactElement {
+export function App({
+  store,
+}: {
+  readonly store: Pick<Store, 'state' | 'subscribe'>;
+}): ReactElement {
   const state = useSyncExternalStore(store.subscribe, store.state);
   const frame = frameOf(state);
   if (frame === null) {
@@ -39,7 +44,9 @@ export function App({ store }: { readonly store: Store }): ReactElement {
           <Lines lines={frame.body} width={bodyWidth} theme={theme} />
         </Box>
       </Box>
-      {frame.rows >= 20 ? <Row line={frame.rule} width={columns} theme={theme} /> : null}
+      {frame.rows >= rowsForRule - 1 ? (
+        <Row line={frame.rule} width={columns} theme={theme} />
+      ) : null}
       <Lines lines={frame.help} width={columns} theme={theme} />
       <Row line={frame.footer} width={columns} theme={theme} />
     </Box>

@@ -6,17 +6,19 @@ import {
   heightOf,
   type Line,
   line,
+  noteWidth,
   type Span,
   span,
   windowOver,
 } from './line.ts';
 import { viewOf } from './screens/index.ts';
 import { contextsOf } from './state/contexts.ts';
+import { bodyRows } from './state/log-window.ts';
 import { shownTime } from './state/start.ts';
 import type { State } from './state/state.ts';
 import { forms, placeOf, stateOf } from './state/wizard.ts';
 import { type Theme, themeOf } from './theme.ts';
-import { fitted, type View, type Viewing } from './view.ts';
+import { fitted, paragraph, sentence, type View, type Viewing } from './view.ts';
 
 /** Below this there is no room for a question and its answer. */
 export const smallest = { columns: 60, rows: 16 } as const;
@@ -42,7 +44,10 @@ export interface Frame {
   readonly view: View;
 }
 
-/** Every row has its fixed place, so that nothing jumps. null: the terminal is too small. */
+/**
+ * Every row has its fixed place, so that nothing jumps; only words that would be cut take a row or
+ * two from the body. null: the terminal is too small.
+ */
 export function frameOf(state: State): Frame | null {
   const { columns: wide, rows: tall } = state.size;
   if (wide < smallest.columns || tall < smallest.rows) return null;
@@ -53,11 +58,18 @@ export function frameOf(state: State): Frame | null {
     columns >= withRail && state.wizard !== null && isWizard(state) && state.overlay === null;
   const bodyWidth = hasRail ? columns - railWidth - 1 : columns;
   // Header, rule, two lines of help, keys; and a second rule where there is room.
-  const fixed = rows >= 20 ? 6 : 5;
-  const bodyHeight = rows - fixed;
-  const viewing: Viewing = { theme, width: bodyWidth - 1, height: bodyHeight };
+  const height = bodyRows(state.size);
+  const viewing: Viewing = { theme, width: bodyWidth - 1, height };
   const view = viewOf(state, viewing);
+  const help = [...view.help, ...cutNote(view.body, bodyWidth)];
+  const helpHeight = Math.max(2, help.length);
+<<<<<<< HEAD
+  const bodyHeight = height - (helpHeight - 2);
   const shown = windowOver(view.body, bodyHeight, view.focus);
+=======
+  const bodyHeight = rows - fixed - (helpHeight - 2);
+  const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
+>>>>>>> main
   const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,
@@ -77,9 +89,18 @@ export function frameOf(state: State): Frame | null {
     body: filled(shown.lines.map(harmlessLine), bodyHeight),
     bodyWidth,
     bodyHeight,
-    help: filled(view.help.map(harmlessLine), 2),
+    help: filled(help.map(harmlessLine), helpHeight),
     footer: keys(state, columns),
   };
+}
+
+/** What there is no room for beside the choice in focus. */
+function cutNote(body: readonly Line[], width: number): readonly Line[] {
+  const menu = body.find((one) => one.kind === 'menu');
+  const note = menu?.items[menu.index]?.note ?? '';
+  return menu === undefined || noteWidth(menu.items, width) >= note.length
+    ? []
+    : paragraph(sentence(note), width - 1);
 }
 
 function isWizard({ screen }: State): boolean {
@@ -93,11 +114,12 @@ function filled(lines: readonly Line[], height: number): readonly Line[] {
 
 function header(state: State, view: View, columns: number, more: string): Line {
   const left = ` sidus  ${harmless(view.title)}`;
+  // Where it happens: a rehearsal of a preset lies in the cache.
+  const root = state.wizard?.root ?? state.root;
   const right: Span[] = [];
   if (more !== '') right.push(span(`${more}  `, 'dim'));
   if (state.pretending) right.push(span('PRETENDING', 'warning'));
-  else if (state.root !== '/')
-    right.push(span(fitted(state.root, Math.min(24, state.root.length)), 'dim'));
+  else if (root !== '/') right.push(span(fitted(root, Math.min(28, root.length)), 'dim'));
   if (state.savedAt !== null && isWizard(state)) {
     right.push(span(`  kept ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'));
   }

@@ -120,8 +120,8 @@ export class GuardedOutput {
     // Terminals differ in what they do with lines that no longer fit.
     this.#unknown = !this.#look.linear;
     for (const listener of this.#listeners) listener(size);
-    // Otherwise Ink would draw the old frame, too tall for the new size.
-    setImmediate(() => this.#ink.emit('resize'));
+    // Once React has drawn for it: otherwise Ink would show the old frame, too tall for the new size.
+    setImmediate(() => setImmediate(() => this.#ink.emit('resize')));
   }
 
   readonly #write = (chunk: unknown, ...rest: unknown[]): boolean => {

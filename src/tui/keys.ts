@@ -10,8 +10,10 @@ export type Context =
   | 'choice'
   | 'pick'
   | 'records'
+  | 'entries'
   | 'picker'
   | 'plan'
+  | 'problems'
   | 'run'
   | 'log'
   | 'console'
@@ -25,6 +27,8 @@ export type Command =
   | 'up'
   | 'down'
   | 'page-up'
+  | 'scroll-up'
+  | 'scroll-down'
   | 'page-down'
   | 'first'
   | 'last'
@@ -74,6 +78,20 @@ export interface Binding {
  * docs/keys.md are made of it. No F-keys: Ink cannot tell them apart (terminal.md B2 G8).
  */
 export const bindings: readonly Binding[] = [
+  {
+    command: 'scroll-up',
+    keys: ['PgUp'],
+    where: ['menu', 'questions', 'dashboard'],
+    short: '',
+    help: 'Move a screen that is longer than the terminal.',
+  },
+  {
+    command: 'scroll-down',
+    keys: ['PgDn'],
+    where: ['menu', 'questions', 'dashboard'],
+    short: '',
+    help: 'Move a screen that is longer than the terminal.',
+  },
   {
     command: 'next',
     keys: ['Enter'],
@@ -190,15 +208,15 @@ export const bindings: readonly Binding[] = [
   {
     command: 'open',
     keys: ['Space', 'Right'],
-    where: ['records'],
+    where: ['records', 'entries'],
     short: 'open',
     help: 'Open the list, or one of its entries.',
   },
-  { command: 'add', keys: ['a'], where: ['records'], short: 'add', help: 'Add an entry.' },
+  { command: 'add', keys: ['a'], where: ['entries'], short: 'add', help: 'Add an entry.' },
   {
     command: 'remove',
     keys: ['x', 'Delete'],
-    where: ['records'],
+    where: ['entries'],
     short: 'remove',
     help: 'Take the entry away.',
   },
@@ -235,21 +253,21 @@ export const bindings: readonly Binding[] = [
   {
     command: 'save-answers',
     keys: ['Ctrl-S'],
-    where: ['questions', 'plan', 'done'],
+    where: ['questions', 'plan', 'problems', 'done'],
     short: '',
     help: 'Save the answers as a site file.',
   },
   {
     command: 'command',
     keys: ['w', 'Ctrl-W'],
-    where: ['questions', 'plan', 'done'],
+    where: ['questions', 'plan', 'problems', 'done'],
     short: 'command',
     help: 'Show the command that does the same without the wizard.',
   },
   {
     command: 'topics',
     keys: ['g', 'Ctrl-G'],
-    where: ['questions', 'plan'],
+    where: ['questions', 'plan', 'problems'],
     short: 'topics',
     help: 'The list of topics and how they stand; go to any.',
   },
@@ -416,16 +434,19 @@ export function keysIn(contexts: readonly Context[]): readonly Binding[] {
   return found;
 }
 
+/** Always in the footer, at its end: the way back, and to all the others. */
+const always: readonly Command[] = ['back', 'keys'];
+
 /** The footer: as many keys as fit. */
 export function footer(contexts: readonly Context[], width: number): readonly Binding[] {
-  const shown: Binding[] = [];
-  let used = 0;
-  for (const binding of keysIn(contexts)) {
-    if (binding.short === '') continue;
-    const wide = (binding.keys[0] ?? '').length + binding.short.length + 3;
-    if (used + wide > width) continue;
-    shown.push(binding);
-    used += wide;
-  }
-  return shown;
+  const wide = ({ keys: [key = ''], short }: Binding): number => key.length + short.length + 3;
+  const all = keysIn(contexts).filter(({ short }) => short !== '');
+  const last = all.filter(({ command }) => always.includes(command));
+  let left = width - last.reduce((sum, binding) => sum + wide(binding), 0);
+  const shown = all.filter((binding) => {
+    if (last.includes(binding) || wide(binding) > left) return false;
+    left -= wide(binding);
+    return true;
+  });
+  return [...shown, ...last];
 }

@@ -38,6 +38,16 @@ export function line(...spans: readonly (Span | string)[]): Line {
   };
 }
 
+/** The columns that labels of a menu take. */
+export function labelWidth(items: readonly { readonly label: string }[]): number {
+  return Math.max(...items.map(({ label }) => label.length)) + 2;
+}
+
+/** The columns that are left for notes beside them, after the pointer. */
+export function noteWidth(items: readonly { readonly label: string }[], width: number): number {
+  return Math.max(0, width - labelWidth(items) - 4);
+}
+
 export const blank: Line = line('');
 
 export function heightOf(lines: readonly Line[]): number {
@@ -93,12 +103,25 @@ export function windowOver(
   lines: readonly Line[],
   height: number,
   focus: number,
+  scroll = 0,
 ): { readonly lines: readonly Line[]; readonly above: number; readonly below: number } {
+  // The beginning is seen as long as that goes, and what follows the focus too.
   const whole = heightOf(lines);
   if (whole <= height) return { lines, above: 0, below: 0 };
   const [focused] = lines.slice(focus);
+<<<<<<< HEAD
+  const start = heightOf(lines.slice(0, focus));
+  const row = start + (focused?.kind === 'menu' ? focused.index : 0);
+  const end = start + (focused === undefined ? 0 : heightOf([focused]));
+  // A menu that fits is seen whole.
+  const least = end - start <= height ? end - height : 0;
+  const wanted = Math.max(least, row - Math.floor((height * 2) / 3));
+  const from = Math.max(0, Math.min(wanted, whole - height));
+=======
   const row = heightOf(lines.slice(0, focus)) + (focused?.kind === 'menu' ? focused.index : 0);
-  const from = Math.max(0, Math.min(row - Math.floor(height / 2), whole - height));
+  const at = Math.max(0, Math.min(row - Math.floor((height * 2) / 3), whole - height));
+  const from = Math.max(0, Math.min(at + scroll, whole - height));
+>>>>>>> main
   const shown: Line[] = [];
   let top = 0;
   for (const one of lines) {

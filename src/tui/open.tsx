@@ -54,8 +54,11 @@ export async function openScreens(given: Screens): Promise<never> {
   }
   // After the first paint: what is kept lies on a disk.
   const kept = await outside.preferences.load();
-  outside.preferences.listen((problem) => store.dispatch({ type: 'noticed', notice: problem }));
+  outside.preferences.listen((problem) => store.dispatch({ type: 'not-kept', problem }));
   store.dispatch({ type: 'look-kept', look: chosenLook(look, kept.look) });
+  // Once: a file that was set aside is not there at the next look.
+  const [said] = kept.said;
+  if (said !== undefined) store.dispatch({ type: 'noticed', notice: said });
   openWith(store, opening);
   return new Promise<never>(() => undefined);
 }

@@ -7,6 +7,8 @@ export interface Outside {
   /** On a server in memory: said on every screen. */
   readonly pretending: boolean;
   readonly version: string;
+  /** Neither mirror nor network is asked anything. */
+  readonly offline: boolean;
   /** By the server's clock; a pretended one has its own. */
   now(): Date;
   /** The root of --root, '/' otherwise. */
@@ -16,7 +18,6 @@ export interface Outside {
   presets(): Promise<readonly string[]>;
   /** The text of a preset; null: there is none. */
   preset(name: string): Promise<string | null>;
-  readFile(path: string): Promise<string | null>;
   /** Throws where there is a file already: nothing of anybody's is overwritten. */
   writeNewFile(path: string, text: string): Promise<void>;
   readonly preferences: Preferences;

@@ -17,6 +17,8 @@ export interface Theme {
   readonly open: string;
   readonly shut: string;
   props(tone: Tone): TextProps;
+  /** What words become that are not ours: of a command, of a person. */
+  words(text: string): string;
 }
 
 export type MarkName = 'good' | 'warning' | 'bad' | 'asking' | 'running' | 'none' | 'skipped';
@@ -93,6 +95,7 @@ export function themeOf(look: Look): Theme {
   return {
     ...(look.unicode ? unicode : ascii),
     props: (tone) => (look.colour ? coloured : mono)[tone],
+    words: look.unicode ? (text) => text : inAscii,
   };
 }
 
@@ -100,4 +103,26 @@ export function themeOf(look: Look): Theme {
 export function bar(theme: Theme, share: number, width: number): string {
   const filled = Math.max(0, Math.min(width, Math.round(share * width)));
   return theme.filled.repeat(filled) + theme.empty.repeat(width - filled);
+}
+
+const spelled: Readonly<Record<string, string>> = {
+  '…': '~',
+  '‘': "'",
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  '–': '-',
+  '—': '-',
+  '→': '>',
+};
+
+/** Words for a terminal that knows ASCII only, as long as they were. */
+export function inAscii(text: string): string {
+  return [...text]
+    .map((point) => {
+      if (point <= '~') return point;
+      const plain = point.normalize('NFD').slice(0, 1);
+      return spelled[point] ?? (plain <= '~' ? plain : '?');
+    })
+    .join('');
 }

@@ -10,29 +10,40 @@ export interface View {
   readonly body: readonly Line[];
   /** The line of the body that has to be seen. */
   readonly focus: number;
-  /** Two lines: help while all is fine, what is wrong and what to do when it is not. */
+  /** Help while all is fine, what is wrong and what to do when it is not. Two lines are reserved. */
   readonly help: readonly Line[];
 }
 
 /** `width` columns are there for the body. */
 export type Viewing = { readonly theme: Theme; readonly width: number; readonly height: number };
 
+/** Where the columns are few, words take a third row, and a problem's remedy a fourth. */
 export function helpOf(text: string, width: number): readonly Line[] {
   return wrapped(text, width - 1)
-    .slice(0, 2)
+    .slice(0, 3)
     .map((one) => line(' ', span(one, 'dim')));
 }
 
 /** What is wrong, and what to do about it. */
-export function problemLines(problem: Problem, width: number, most = 2): readonly Line[] {
+export function problemLines(problem: Problem, width: number, most = 4): readonly Line[] {
   const text = `${render(problem.summary)}; ${render(problem.remedy)}`;
-  return wrapped(sentence(text), width - 1)
+  return wrapped(ended(text), width - 1)
     .slice(0, most)
     .map((one) => line(' ', span(one, 'warning')));
 }
 
+/** A problem says what is: of an answer it leaves out the subject. */
+function ended(text: string): string {
+  const whole = /^(is|are|has|cannot|does|leaves|names|contains|holds|answers) /.test(text)
+    ? `This ${text}`
+    : text;
+  return /[.!?`)]$/.test(whole) ? whole : `${whole}.`;
+}
+
 export function sentence(text: string): string {
-  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+  // The name of a unit, a card or a file stays as it is.
+  const isWord = /^\p{L}+(?![\p{L}\p{N}._/-])/u.test(text);
+  const first = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?`)]$/.test(first) ? first : `${first}.`;
 }
 

@@ -111,7 +111,7 @@ describe('a tree made by hand, and no site', () => {
     const home = join(directory, 'user');
     execFileSync('sh', [
       '-c',
-      'mkdir -p "$1/dist" && cp dist/main.mjs "$1/dist/" && chmod -R a+rX "$2"',
+      'mkdir -p "$1" && cp -r dist "$1/" && chmod -R a+rX "$2"',
       'sh',
       home,
       directory,

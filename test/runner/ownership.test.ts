@@ -88,6 +88,22 @@ describe('a run', () => {
     expect((await reading(session, run).ended).outcome).toBe('ok');
   });
 
+  test('is over for its readers when the lock is free, and not before', async () => {
+    const { system, finish } = workingSystem();
+    const lock = system.lock.bind(system);
+    system.lock = async (command, run) => {
+      const release = await lock(command, run);
+      return async () => {
+        for (let turn = 0; turn < 20; turn += 1) await system.pause(0);
+        await release();
+      };
+    };
+    finish();
+    const session = new Session(system);
+    await session.apply(threeSteps, 'test', () => undefined, never);
+    await session.begin(threeSteps, 'test');
+  });
+
   test('keeps another from beginning, which is told how to see and to end it', async () => {
     const { session, run, reader, finish, system } = await atWork();
     const before = system.below('/var/lib/sidus/runs').length;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { until } from './machine.ts';
@@ -85,14 +85,16 @@ export function lastJson<T>(ended: Ended): T {
   return JSON.parse(line) as T;
 }
 
-/** The process that does the run at work under a root, by the lock that it holds. */
-export async function engineOf(root: string): Promise<number> {
-  return until('the engine of a run', 30, () => {
-    try {
-      const { pid, run } = JSON.parse(readFileSync(`${root}/var/lib/sidus/lock`, 'utf8'));
-      return typeof run === 'string' ? (pid as number) : null;
-    } catch {
-      return null;
-    }
-  });
+/** The process that does a run under a root, by the lock that it holds; null: none. */
+export function engineNow(root: string): number | null {
+  try {
+    const { pid, run } = JSON.parse(readFileSync(`${root}/var/lib/sidus/lock`, 'utf8'));
+    return typeof run === 'string' && existsSync(`/proc/${pid}`) ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+export function engineOf(root: string): Promise<number> {
+  return until('the engine of a run', 30, () => engineNow(root));
 }

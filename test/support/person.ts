@@ -166,7 +166,7 @@ export class Person {
   }
 
   #lookAround(): void {
-    const drafts = this.draft === null ? [] : [this.draft];
+    const drafts = this.draft === null ? [] : [{ draft: this.draft, borrowed: false }];
     this.tell({ type: 'start-known', start: { rows: [], presets: presetChoices, drafts } });
   }
 }

@@ -87,15 +87,21 @@ export function golden(cells: readonly (readonly Cell[])[]): string {
       .trimEnd(),
   );
   const height = lines.findLastIndex((line) => line !== '') + 1;
-  const runs = cells.flatMap((row, at) =>
+  return `${lines.slice(0, height).join('\n')}\n---\n${looksOf(cells)
+    .map((look) => `${look}\n`)
+    .join('')}`;
+}
+
+/** Where a screen is not plain: row, columns, how, and what stands there. */
+export function looksOf(cells: readonly (readonly Cell[])[]): readonly string[] {
+  return cells.flatMap((row, at) =>
     runsOf(row)
       .filter(({ look, text }) => look !== '' && (text.trim() !== '' || /inverse|on /.test(look)))
       .map(
         ({ from, to, look, text }) =>
-          `${String(at + 1).padStart(2)}:${from + 1}-${to} ${look}: ${JSON.stringify(text)}`,
+          `${String(at + 1).padStart(2)}:${from + 1}-${to} ${look}: ${JSON.stringify(text.trimEnd() === '' ? text : text.trimEnd())}`,
       ),
   );
-  return `${lines.slice(0, height).join('\n')}\n---\n${runs.map((run) => `${run}\n`).join('')}`;
 }
 
 interface Run {

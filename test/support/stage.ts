@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import { render } from 'ink';
 import type { ReactNode } from 'react';
-import { GuardedOutput } from '../../src/tui/guarded-output.ts';
+import type { GuardedOutput } from '../../src/tui/guarded-output.ts';
 import { type Environment, type Look, lookOf, type Terminal } from '../../src/tui/terminal.ts';
 import { type Cell, cellsOf, linesOf } from './picture.ts';
 
@@ -77,22 +77,24 @@ export class Stage implements Terminal {
   }
 
   /** Draws without a `Screen`, until the function that is returned is called. */
-  draw(node: ReactNode): { readonly guard: GuardedOutput; readonly end: () => void } {
-    const guard = new GuardedOutput(this.output, this.environment, this.look);
+  draw(node: ReactNode, guard: GuardedOutput): () => void {
     const { unmount } = render(node, {
       stdout: guard.stream,
       stdin: this.input,
       exitOnCtrlC: false,
       patchConsole: false,
       maxFps: 1000,
+      isScreenReaderEnabled: this.look.linear,
     });
-    return {
-      guard,
-      end: () => {
-        unmount();
-        guard.close();
-      },
+    return () => {
+      unmount();
+      guard.close();
     };
+  }
+
+  /** Settles once everything that was written is on the screen. */
+  read(): Promise<void> {
+    return new Promise((resolve) => this.#screen.write('', resolve));
   }
 
   screen(): string {

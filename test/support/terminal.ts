@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
@@ -68,7 +69,7 @@ export class OpenTerminal {
     const as =
       user === undefined
         ? []
-        : ['setpriv', '--reuid', user, '--regid', user, '--clear-groups', '--'];
+        : ['setpriv', '--reuid', user, '--regid', groupOf(user), '--clear-groups', '--'];
     const [file = '', ...words] = [...as, ...program, ...args];
     // Ink draws nothing for CI, and vitest sets it.
     const environment = Object.fromEntries(
@@ -190,7 +191,20 @@ export class OpenTerminal {
 
   /** Closes the terminal under the program, as when a window or a connection is closed. */
   close(): void {
-    this.#pty.kill('SIGHUP');
+    // Its types leave it out.
+    (this.#pty as unknown as { destroy(): void }).destroy();
+  }
+
+  /** Whatever has become of it: afterwards it is over. */
+  async end(): Promise<void> {
+    if (this.#exit === undefined) {
+      try {
+        this.kill('SIGKILL');
+      } catch {
+        // It has ended, and nobody has heard of it yet.
+      }
+    }
+    await this.ended;
   }
 
   see(what: string | RegExp, within = 15_000): Promise<void> {
@@ -199,6 +213,11 @@ export class OpenTerminal {
 
   gone(what: string | RegExp, within = 15_000): Promise<void> {
     return this.#until(() => !shows(this.screen(), what), `"${what}" was still shown`, within);
+  }
+
+  /** Looks at every change of the screen whether something is so. */
+  holds(isSo: () => boolean, otherwise: string, within = 15_000): Promise<void> {
+    return this.#until(isSo, otherwise, within);
   }
 
   #look(): void {
@@ -226,6 +245,11 @@ export class OpenTerminal {
       look();
     });
   }
+}
+
+/** Debian's `nobody` has a group of another name. */
+function groupOf(user: string): string {
+  return execFileSync('id', ['-g', user], { encoding: 'utf8' }).trim();
 }
 
 function shows(screen: string, what: string | RegExp): boolean {

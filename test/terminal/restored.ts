@@ -72,8 +72,6 @@ export function testsOfTerminal(given: () => Promise<Subject>): void {
       ],
     });
     await terminal.see(subject.ready);
-    // Typed too late: no shell shall get it.
-    terminal.write('late');
     spawnSync('sh', ['-c', `kill -TERM $(pgrep -P ${terminal.pid} | head -1)`]);
     await terminal.ended;
     const said = terminal.raw.split('\u001b[?1049h').map((part) => part.split('\u001b[0m').at(-1));

@@ -38,6 +38,10 @@ function edit({ name, text, ctrl }: KeyPress): void {
   else if (name === 'end') move(state.text.length);
 }
 
+function busy(milliseconds: number): void {
+  for (const until = Date.now() + milliseconds; Date.now() < until; );
+}
+
 const commandsOf = (screen: Screen): Readonly<Record<string, () => void>> => ({
   c: () => {
     screen.lastWords = 'left by Ctrl-C\n';
@@ -50,9 +54,7 @@ const commandsOf = (screen: Screen): Readonly<Record<string, () => void>> => ({
   r: () => void Promise.reject(new Error('rejected')),
   y: () => become({ said: 'render' }),
   // A program that is busy, as in a long frame.
-  g: () => {
-    for (const until = Date.now() + 400; Date.now() < until; );
-  },
+  g: () => busy(400),
   l: () => screen.redraw(),
   t: () => {
     screen.suspend();
@@ -105,6 +107,7 @@ export function draw(screen: Screen, terminal: Terminal, look: Look): void {
       throw new Error('the disk is full');
     });
   }
+  if (process.argv.includes('--saves-slowly')) screen.beforeEnd(() => busy(600));
   screen.enter();
   screen.onKeys((keys) => {
     for (const key of keys) {

@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { golden } from '../support/picture.ts';
 import { type Opening, OpenTerminal } from '../support/terminal.ts';
 import { testsOfTerminal } from './restored.ts';
-import { sample } from './subject.ts';
+import { removeSample, sample } from './subject.ts';
 import { everyKeyArrives } from './typed.ts';
 
 async function started(opening: Opening = {}, ...args: string[]): Promise<OpenTerminal> {
@@ -22,6 +23,15 @@ async function started(opening: Opening = {}, ...args: string[]): Promise<OpenTe
   return terminal;
 }
 
+/** A file for what is saved. */
+function saves(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sidus-saves-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return join(directory, 'saved');
+}
+
+afterAll(removeSample);
+
 describe('a program on the terminal', () => {
   testsOfTerminal(sample);
 
@@ -30,7 +40,7 @@ describe('a program on the terminal', () => {
     ['a rejection that nobody handles', 'ctrl-r', 'crashed: rejected'],
     ['a throw in a component', 'ctrl-y', 'crashed: boom in a component'],
   ] as const)('%s ends with 70, and is said on the first screen', async (_, key, words) => {
-    const terminal = await started();
+    const terminal = await started({}, '--tick');
     await terminal.press(key);
     expect((await terminal.ended).code).toBe(70);
     expect(terminal.state).toEqual({ second: false, cursor: true, marks: false });
@@ -48,7 +58,7 @@ describe('a program on the terminal', () => {
   test.each(['SIGTERM', 'SIGHUP'] as const)(
     'what was typed is saved before %s ends it',
     async (signal) => {
-      const file = join(mkdtempSync(join(tmpdir(), 'sidus-saves-')), 'saved');
+      const file = saves();
       const terminal = await started({ env: { SAMPLE_SAVES: file } });
       await terminal.type('kept');
       await terminal.see('field [kept');
@@ -59,13 +69,32 @@ describe('a program on the terminal', () => {
   );
 
   test('a terminal that is closed ends it, saved', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'sidus-saves-')), 'saved');
+    const file = saves();
     const terminal = await started({ env: { SAMPLE_SAVES: file } }, '--tick');
     await terminal.type('kept');
     await terminal.see('field [kept');
     terminal.close();
-    await terminal.ended;
+    expect(await terminal.ended).toEqual({ code: 129, signal: 0 });
     await expect.poll(() => readFileSync(file, 'utf8')).toBe('kept\n');
+  });
+
+  test('what was typed too late reaches no shell', async () => {
+    const { program, ready } = await sample();
+    const terminal = new OpenTerminal(['--saves-slowly'], {
+      program: [
+        'bash',
+        '-c',
+        '"$@"; read -r -t 1 line; echo "the shell read [$line]"',
+        'bash',
+        ...program,
+      ],
+    });
+    await terminal.see(ready);
+    await terminal.press('ctrl-d');
+    await sleep(200);
+    await terminal.type('rm -rf x\r');
+    await terminal.ended;
+    expect(terminal.screen()).toBe('the shell read []');
   });
 
   test('what cannot be saved is said, and the terminal is restored all the same', async () => {
@@ -149,7 +178,7 @@ describe('keys', () => {
   test('an arrow that is cut in two while the program is busy is an arrow', async () => {
     const terminal = await started();
     terminal.write('\u0007\u001b');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     terminal.write('[B');
     await terminal.see('said  down');
     expect(terminal.screen()).not.toContain('escape');

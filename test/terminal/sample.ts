@@ -1,9 +1,10 @@
-import { ownTerminal } from '../../src/system/own-terminal.ts';
+import { ownTerminal, survivesItsTerminal } from '../../src/system/own-terminal.ts';
 import { Screen } from '../../src/tui/screen.ts';
 import { canDraw, loadInk, lookOf } from '../../src/tui/terminal.ts';
 
 // The smallest program on `Screen`, as main.ts starts one.
 
+survivesItsTerminal();
 const terminal = ownTerminal();
 if (!canDraw(terminal)) {
   process.stdout.write('plain: there is nothing to draw on\n');

@@ -12,7 +12,10 @@ const users = 'trees.minimal.accounts.users';
 function continued(draft: Draft): Person {
   const person = new Person();
   person.draft = draft;
-  person.tell({ type: 'start-known', start: { presets: presetChoices, drafts: [draft] } });
+  person.tell({
+    type: 'start-known',
+    start: { presets: presetChoices, drafts: [{ draft, borrowed: false }] },
+  });
   return person.choose('Continue your earlier answers');
 }
 

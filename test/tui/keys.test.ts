@@ -54,6 +54,10 @@ const places: Readonly<Record<string, State>> = {
     .press(...Array<'down'>(9).fill('down')).state,
   'a plan': planned,
   'typing apply': { ...planned, planned: { ...planned.planned, typed: editOf('a') } },
+  'a plan that cannot be made': {
+    ...planned,
+    planned: { ...emptyPlan, problems: [problem] },
+  },
   'a run': { ...base, screen: 'run', running: begun('r', plan, new Map(), false) },
   failure: { ...base, screen: 'failure', running: begun('r', plan, new Map(), false) },
   'a rehearsal': { ...base, screen: 'rehearsal', rehearsing: rehearsal },

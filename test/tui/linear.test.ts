@@ -53,7 +53,7 @@ describe('what a listener hears', () => {
     const { heard } = listening(new Person().begin('minimal'));
     expect(heard).toHaveLength(1);
     expect(heard[0]).toMatch(/^== Network {2}1\/8\n/);
-    expect(heard[0]).toMatch(/\nKeys: .*Esc back/);
+    expect(heard[0]).toMatch(/\nKeys: [\s\S]*Esc\sback/);
   });
 
   test('then only what changed', () => {

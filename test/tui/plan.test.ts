@@ -31,7 +31,7 @@ const minimal = (more: Partial<Planned> = {}): Planned => ({
 /** In front of a plan of the preset minimal. */
 function lookingAt(more: Partial<Planned> = {}): Person {
   const person = new Person().begin('minimal').press('ctrl-g').choose('See the plan');
-  return person.tell({ type: 'site-planned', plan: minimal(more) });
+  return person.tell({ type: 'site-planned', plan: minimal(more), revision: null });
 }
 
 const rows = (person: Person) => planRows(person.state.planned ?? emptyPlan);

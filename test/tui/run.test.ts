@@ -21,7 +21,11 @@ const at = (event: Event | undefined): number => Date.parse(event?.at ?? '');
 /** Watching a run of the preset minimal that was begun here. */
 function watching(run: Recorded, attached = false): Person {
   const person = new Person().begin('minimal').press('ctrl-g').choose('See the plan');
-  person.tell({ type: 'site-planned', plan: { ...emptyPlan, plan: run.plan, report: run.report } });
+  person.tell({
+    type: 'site-planned',
+    plan: { ...emptyPlan, plan: run.plan, report: run.report },
+    revision: null,
+  });
   return person.tell({
     type: 'run-begun',
     run: 'r1',

@@ -4,6 +4,7 @@ import { runsAsRoot } from '../../features/server-facts.ts';
 import { type Common, type CommonOptions, exit, exitOfRun } from '../common-options.ts';
 import { watch } from '../watch.ts';
 import { namedRun } from './apply.ts';
+import { attached } from './screens.ts';
 
 /** Shows the run that is at work, from its beginning; of one that is over, what came of it. */
 export async function attach(given: string | undefined, options: CommonOptions, common: Common) {
@@ -11,6 +12,10 @@ export async function attach(given: string | undefined, options: CommonOptions, 
   await refuseOthers(common);
   const running = await session.running();
   const { run, plan } = await namedRun(given ?? running, common);
+  if (run === running) {
+    const shown = await attached(run, options, common);
+    if (shown !== null) return shown;
+  }
   if (run === running || options.json === true) {
     return watch({ run, plan, mine: false }, options, common);
   }

@@ -2,7 +2,7 @@ import { say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { currentVersion, draftSuite, publishedVersions } from '../../features/tree-facts.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
-import { newestVersion, publishDraft, switchTo } from '../../planner/chores.ts';
+import { publishing } from '../../planner/chores.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { carryOut } from './apply.ts';
 
@@ -47,14 +47,9 @@ export async function publish(name: string | undefined, options: Options, common
       remedy: say('build it with `sidus apply`'),
     });
   }
-  const plan = publishDraft(found.site, found.facts, tree);
-  const newest = newestVersion(tree, found.facts);
-  const current = found.facts.get(currentVersion(tree)) ?? 0;
-  // What was rehearsed is what is served, byte for byte, as long as nobody touched the draft since.
-  const rehearsed = newest !== null && newest > current;
-  if (rehearsed && !(await common.session.draftIsAhead(plan, tree))) {
-    return carryOut(switchTo(found.site, found.facts, tree, newest), options, common);
-  }
+  const plan = await publishing(found.site, found.facts, tree, (whole) =>
+    common.session.draftIsAhead(whole, tree),
+  );
   return carryOut(plan, options, common);
 }
 

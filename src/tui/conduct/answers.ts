@@ -1,6 +1,8 @@
 import type { Fact, Facts } from '../../core/fact.ts';
+import type { Problem } from '../../core/problem.ts';
 import type { Trial } from '../../core/trial.ts';
 import { obstacleFacts } from '../../features/obstacles.ts';
+import { isSolve } from '../../planner/asked-site.ts';
 import { firstFacts, furtherFacts, problemsOf } from '../../planner/derive.ts';
 import { valueAt } from '../../planner/form.ts';
 import { trialsOf } from '../../planner/trials.ts';
@@ -50,8 +52,9 @@ export class Answers {
     if (site == null) return;
     const { session } = this.#desk.opened(root);
     const wanted = furtherFacts(site);
-    const slow = wanted.filter(({ id }) => id.startsWith('packages/solve/'));
-    const quick = wanted.filter((fact) => !slow.includes(fact));
+    const slow = this.#desk.outside.offline ? [] : wanted.filter(isSolve);
+    // With the first ones: they are forgotten when a plan is made, or somebody looks again.
+    const quick = [...firstFacts(), ...wanted.filter((fact) => !isSolve(fact))];
     const tell = (facts: Facts): void =>
       this.#desk.store.dispatch({
         type: 'checked',
@@ -66,15 +69,20 @@ export class Answers {
   async #trials(wizard: Wizard): Promise<void> {
     const { store } = this.#desk;
     if (wizard.completed === null) return;
-    const trials = trialsOf(wizard.completed.values, [
-      ...wizard.completed.problems,
-      ...wizard.siteProblems,
-    ]);
+    const trials = this.#trialsOf(wizard, [...wizard.completed.problems, ...wizard.siteProblems]);
     const wanted = new Set(trials.map(({ at }) => at));
     for (const at of Object.keys(wizard.trials)) {
       if (!wanted.has(at)) store.dispatch({ type: 'tried', at, tried: null });
     }
     await Promise.all(trials.map((trial) => this.#try(trial, wizard.root)));
+  }
+
+  /** A rehearsal touches no network: nothing of the server is tried for one. */
+  #trialsOf({ completed, scope }: Wizard, problems: readonly Problem[]): readonly Trial[] {
+    if (completed === null || this.#desk.outside.offline) return [];
+    return trialsOf(completed.values, problems).filter(
+      ({ at }) => scope === 'all' || at.startsWith('trees.'),
+    );
   }
 
   async #try(trial: Trial, root: string): Promise<void> {
@@ -87,7 +95,7 @@ export class Answers {
     const facts = await this.#once(fact, root);
     // Another answer may have come meanwhile, and another trial with it.
     const { wizard } = store.state();
-    const still = trialsOf(wizard?.completed?.values ?? {}, wizard?.completed?.problems ?? []);
+    const still = wizard === null ? [] : this.#trialsOf(wizard, wizard.completed?.problems ?? []);
     if (!still.some((one) => one.at === at && one.fact.id === fact.id)) return;
     store.dispatch({ type: 'tried', at, tried: { title, verdict: trial.verdict(facts) } });
   }
@@ -110,7 +118,7 @@ export class Answers {
     const now = this.#asking.get(key);
     if (now !== undefined) return now;
     const { session } = this.#desk.opened(root);
-    const asked = session.gather([fact]).finally(() => this.#asking.delete(key));
+    const asked = session.gather([...firstFacts(), fact]).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asked);
     return asked;
   }

@@ -87,13 +87,15 @@ export class Conductor {
     const { outside, store } = this.#desk;
     switch (wish.wish) {
       case 'look-around':
-        return lookAround(this.#desk);
+        await lookAround(this.#desk);
+        // Trees that were made by hand have a dashboard too.
+        await this.#overlooking.trees();
+        return;
       case 'find-home': {
         await lookAround(this.#desk);
-        const { start, screen } = store.state();
-        const trees = start.site === null ? await this.#overlooking.trees() : 1;
+        const trees = store.state().start.site === null ? await this.#overlooking.trees() : 1;
         // Whoever has begun meanwhile is not taken away.
-        if (trees > 0 && screen === 'start')
+        if (trees > 0 && store.state().screen === 'start')
           store.dispatch({ type: 'opened', screen: 'dashboard' });
         return;
       }
@@ -106,6 +108,8 @@ export class Conductor {
       case 'keep-answers':
         outside.preferences.keep({ ...wish.draft, savedAt: outside.now().toISOString() });
         return store.dispatch({ type: 'kept', at: outside.now().getTime() });
+      case 'set-aside':
+        return outside.preferences.keep(wish.draft);
       case 'forget-answers':
         return outside.preferences.forget(wish.root);
       case 'keep-look':
@@ -118,7 +122,7 @@ export class Conductor {
       case 'make-chore':
         return makeChore(this.#desk, wish.chore);
       case 'begin-run':
-        return this.#runs.begin(wish.plan);
+        return this.#runs.begin(wish.plan, wish.root);
       case 'attach':
         return this.#runs.attach(wish.run);
       case 'stop-run':
@@ -128,9 +132,15 @@ export class Conductor {
       case 'stop-rehearsal':
         return this.#rehearsals.stop();
       case 'shell': {
-        const opened = this.#desk.opened(state.wizard?.root ?? state.root);
-        await this.#stage.aside(() => opened.shell(wish.tree, ['/bin/bash', '-l']));
-        return;
+        if (outside.pretending) {
+          const notice = { text: 'A pretended tree has no shell.' };
+          return store.dispatch({ type: 'noticed', notice });
+        }
+        const opened = this.#desk.opened(wish.root);
+        const code = await this.#stage.aside(() => opened.shell(wish.tree, ['/bin/bash', '-l']));
+        if (code === 0) return;
+        const notice = { text: 'The shell ended with {code}.', values: { code } };
+        return store.dispatch({ type: 'noticed', notice });
       }
       case 'save-file':
         await outside.writeNewFile(wish.path, wish.text);

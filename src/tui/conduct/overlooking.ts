@@ -71,8 +71,10 @@ export class Overlooking {
       });
       return { site: asked.site, plan: derive(asked.site, asked.facts, 'all', text) };
     } catch (error) {
-      if (error instanceof ProblemError) return null;
-      throw error;
+      if (!(error instanceof ProblemError)) throw error;
+      const [problem] = error.problems;
+      if (problem !== undefined) store.dispatch({ type: 'noticed', notice: problem });
+      return null;
     }
   }
 }

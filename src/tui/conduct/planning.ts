@@ -4,13 +4,13 @@ import { type Problem, ProblemError } from '../../core/problem.ts';
 import type { Report } from '../../core/report.ts';
 import { archiveSolve } from '../../features/archive-solve.ts';
 import type { Site } from '../../features/index.ts';
-import { currentVersion, draftSuite } from '../../features/tree-facts.ts';
+import { draftSuite } from '../../features/tree-facts.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { type Asked, askSite } from '../../planner/asked-site.ts';
-import { newestVersion, publishDraft, switchTo } from '../../planner/chores.ts';
+import { publishDraft, publishing, switchTo } from '../../planner/chores.ts';
 import { contextOf, derive } from '../../planner/derive.ts';
 import { changeOf, type FileChange } from '../../planner/difference.ts';
-import { rehearsalPlan, withWorkshop } from '../../planner/rehearsal.ts';
+import { rehearsalPlan } from '../../planner/rehearsal.ts';
 import type { Session } from '../../runner/session.ts';
 import type { Chore } from '../state/action.ts';
 import { emptyPlan } from '../state/plan.ts';
@@ -25,20 +25,26 @@ export async function makePlan(desk: Desk): Promise<void> {
   if (wizard?.facts == null) return;
   const { session } = desk.opened(wizard.root);
   const warnings = warningsOf(wizard);
-  await planned(desk, { ...emptyPlan, warnings }, async () => {
+  const base: Planned = { ...emptyPlan, warnings, tree: wizard.tree };
+  await planned(desk, base, wizard.revision, async () => {
     session.forget();
     const asked = await askSite(givenOf(wizard), session, {
       scope: wizard.scope,
       obstacles: wizard.scope === 'all' ? 'serve' : 'build',
-      solve: true,
+      solve: !desk.outside.offline,
     });
     const { site, facts } = asked;
-    const plan =
-      wizard.scope === 'all'
-        ? withWorkshop(derive(site, facts, 'all', wizard.original), site)
-        : rehearsalPlan(site, facts);
-    return { plan, asked };
+    // Nothing is served before a client has booted from it, or somebody said to go on without.
+    const first = rehearsalPlan(site, facts);
+    const builds = wizard.scope === 'trees' || (!wizard.built && (await hasWork(session, first)));
+    return builds
+      ? { plan: first, asked, purpose: 'build' }
+      : { plan: derive(site, facts, 'all', wizard.original), asked, purpose: 'site' };
   });
+}
+
+async function hasWork(session: Session, plan: Plan): Promise<boolean> {
+  return (await session.inspect(plan)).steps.some(({ settled }) => !settled);
 }
 
 /** Trials that ended badly, and were left so: the plan says them once more. */
@@ -51,17 +57,24 @@ function warningsOf(wizard: Wizard): readonly Problem[] {
 async function planned(
   desk: Desk,
   base: Planned,
-  make: () => Promise<{ readonly plan: Plan; readonly asked: Asked }>,
+  revision: number | null,
+  make: () => Promise<{
+    readonly plan: Plan;
+    readonly asked: Asked;
+    readonly purpose?: Planned['purpose'];
+  }>,
 ): Promise<void> {
   const { store } = desk;
   const { wizard, root } = store.state();
-  const { session } = desk.opened(wizard?.root ?? root);
+  const { session } = desk.opened(revision === null ? root : (wizard?.root ?? root));
   try {
-    const { plan, asked } = await make();
-    store.dispatch({ type: 'site-planned', plan: await shown(session, base, plan, asked) });
+    const made = await make();
+    const purpose = made.purpose ?? base.purpose;
+    const plan = await shown(session, { ...base, purpose }, made.plan, made.asked);
+    store.dispatch({ type: 'site-planned', plan, revision });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    store.dispatch({ type: 'site-planned', plan: { ...base, problems: error.problems } });
+    store.dispatch({ type: 'site-planned', plan: { ...base, problems: error.problems }, revision });
   }
 }
 
@@ -130,33 +143,26 @@ export async function makeChore(desk: Desk, chore: Chore): Promise<void> {
   const { store } = desk;
   const { root, start } = store.state();
   const { session } = desk.opened(root);
-  await planned(desk, { ...emptyPlan, purpose: 'chore' }, async () => {
+  const tree = chore.kind === 'apply' ? null : chore.tree;
+  await planned(desk, { ...emptyPlan, purpose: 'chore', tree }, null, async () => {
     session.forget();
     const answers = start.site === null ? {} : parseAnswers(start.site.text, 'the site file');
     const asked = await askSite(answers, session, {
       scope: 'all',
       obstacles: 'serve',
-      solve: chore.kind === 'apply',
+      solve: chore.kind === 'apply' && !desk.outside.offline,
     });
     const { site, facts } = asked;
     const plan =
       chore.kind === 'publish'
-        ? await publishing(session, asked, chore.tree)
+        ? await publishing(site, facts, chore.tree, (plan) =>
+            session.draftIsAhead(plan, chore.tree),
+          )
         : chore.kind === 'switch'
           ? switchTo(site, facts, chore.tree, chore.version)
           : derive(site, facts, 'all', start.site?.text ?? null);
     return { plan, asked };
   });
-}
-
-/** What was rehearsed is what is served, byte for byte, as long as nobody touched the draft since. */
-async function publishing(session: Session, { site, facts }: Asked, tree: string): Promise<Plan> {
-  const plan = publishDraft(site, facts, tree);
-  const newest = newestVersion(tree, facts);
-  const rehearsed = newest !== null && newest > (facts.get(currentVersion(tree)) ?? 0);
-  return rehearsed && !(await session.draftIsAhead(plan, tree))
-    ? switchTo(site, facts, tree, newest)
-    : plan;
 }
 
 /** What a rehearsal still needs before it can boot; null: nothing. */
@@ -166,8 +172,7 @@ export async function preparation(
   tree: string,
 ): Promise<Plan | null> {
   const plan = rehearsalPlan(site, facts);
-  const report = await session.inspect(plan);
-  if (report.steps.some(({ settled }) => !settled)) return plan;
+  if (await hasWork(session, plan)) return plan;
   return (await session.draftIsAhead(plan, tree)) ? publishDraft(site, facts, tree, 'trees') : null;
 }
 
@@ -177,8 +182,9 @@ export async function showPreparation(
   session: Session,
   plan: Plan,
   asked: Asked,
+  tree: string,
 ): Promise<void> {
-  const base: Planned = { ...emptyPlan, purpose: 'rehearsal' };
+  const base: Planned = { ...emptyPlan, purpose: 'rehearsal', tree };
   desk.store.dispatch({
     type: 'preparation-planned',
     plan: await shown(session, base, plan, asked),

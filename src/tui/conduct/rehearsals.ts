@@ -18,6 +18,9 @@ const patience = 300;
 export class Rehearsals {
   readonly #desk: Desk;
   #stopping: AbortController | null = null;
+  #boots = 0;
+  /** The boot that goes on, or is being broken off: it holds the site's lock until it is over. */
+  #booting: Promise<void> = Promise.resolve();
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -36,8 +39,11 @@ export class Rehearsals {
     this.#stopping?.abort();
     const stopping = new AbortController();
     this.#stopping = stopping;
+    await this.#booting.catch(() => undefined);
+    if (stopping.signal.aborted) return;
     try {
-      await this.#boot(tree, stopping.signal);
+      this.#booting = this.#boot(tree, stopping.signal);
+      await this.#booting;
     } catch (error) {
       const [problem] = error instanceof ProblemError ? error.problems : [];
       if (problem === undefined) throw error;
@@ -63,7 +69,8 @@ export class Rehearsals {
       solve: false,
     });
     const missing = await preparation(session, asked, tree);
-    if (missing !== null) return showPreparation(this.#desk, session, missing, asked);
+    if (signal.aborted) return;
+    if (missing !== null) return showPreparation(this.#desk, session, missing, asked, tree);
     const { site, facts } = asked;
     const version = newestVersion(tree, facts);
     if (version === null) {
@@ -74,7 +81,10 @@ export class Rehearsals {
       });
     }
     const client = { ...usualClient, tree, version };
-    store.dispatch({ type: 'rehearsal-begun', tree, version });
+    if (signal.aborted) return;
+    this.#boots += 1;
+    const boot = this.#boots;
+    store.dispatch({ type: 'rehearsal-begun', boot, tree, version });
     const words = [...quieting, ...site.server.serve.options];
     let waiting: RehearsalEvent[] = [];
     let flushing: NodeJS.Timeout | null = null;
@@ -83,7 +93,7 @@ export class Rehearsals {
       flushing = null;
       const events = waiting;
       waiting = [];
-      if (events.length > 0) store.dispatch({ type: 'rehearsal-events', events });
+      if (events.length > 0) store.dispatch({ type: 'rehearsal-events', boot, events });
     };
     try {
       const rehearsal = await opened.boot(
@@ -104,7 +114,7 @@ export class Rehearsals {
       );
       flush();
       const findings = judged(site, client, rehearsal.report);
-      if (!signal.aborted) store.dispatch({ type: 'rehearsed', rehearsal, findings });
+      if (!signal.aborted) store.dispatch({ type: 'rehearsed', boot, rehearsal, findings });
     } finally {
       flush();
     }

@@ -2,6 +2,8 @@ import type { Event } from '../../core/event.ts';
 import { say } from '../../core/message.ts';
 import type { Plan } from '../../core/plan.ts';
 import { ProblemError } from '../../core/problem.ts';
+import type { Session } from '../../runner/session.ts';
+import { commandAt } from '../state/equivalent.ts';
 import type { Desk } from './conductor.ts';
 
 /** How often a run that talks changes the screen, in milliseconds. */
@@ -11,8 +13,6 @@ const pace = 100;
 export class Runs {
   readonly #desk: Desk;
   #watching: AbortController | null = null;
-  #waiting: Event[] = [];
-  #flushing: NodeJS.Timeout | null = null;
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -20,20 +20,18 @@ export class Runs {
 
   close(): void {
     this.#watching?.abort();
-    if (this.#flushing !== null) clearTimeout(this.#flushing);
   }
 
-  #root(): string {
-    const { wizard, root } = this.#desk.store.state();
-    return wizard?.root ?? root;
-  }
-
-  async begin(plan: Plan): Promise<void> {
+  async begin(plan: Plan, root: string): Promise<void> {
     const { store } = this.#desk;
-    const root = plan.root;
-    const { session } = this.#desk.opened(this.#root());
-    const again = root === '/' ? 'sidus resume' : `sidus resume --root ${root}`;
-    const run = await session.begin(plan, again);
+    const { session } = this.#desk.opened(root);
+    let run: string;
+    try {
+      run = await session.begin(plan, commandAt('resume', root));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      return store.dispatch({ type: 'begin-refused', problems: error.problems });
+    }
     store.dispatch({
       type: 'run-begun',
       run,
@@ -41,11 +39,11 @@ export class Runs {
       durations: await session.pastDurations(),
       attached: false,
     });
-    await this.#follow(run);
+    await this.#follow(run, session);
   }
 
   async attach(wanted: string | null): Promise<void> {
-    const { session } = this.#desk.opened(this.#root());
+    const { session } = this.#desk.opened(this.#desk.store.state().root);
     const run = wanted ?? (await session.running());
     const plan = run === null ? null : await session.planOf(run);
     if (run === null || plan === null) {
@@ -62,39 +60,42 @@ export class Runs {
       durations: await session.pastDurations(),
       attached: true,
     });
-    await this.#follow(run);
+    await this.#follow(run, session);
   }
 
   async stop(how: 'after-step' | 'now'): Promise<void> {
     const { running } = this.#desk.store.state();
     if (running === null) return;
-    await this.#desk.opened(this.#root()).session.stop(running.run, how);
+    await this.#desk.opened(running.aim.root).session.stop(running.run, how);
   }
 
-  async #follow(run: string): Promise<void> {
+  async #follow(run: string, session: Session): Promise<void> {
     this.#watching?.abort();
-    this.#watching = new AbortController();
-    const { session } = this.#desk.opened(this.#root());
+    const watching = new AbortController();
+    this.#watching = watching;
+    const { store } = this.#desk;
+    let waiting: Event[] = [];
+    let flushing: NodeJS.Timeout | null = null;
+    const flush = (): void => {
+      if (flushing !== null) clearTimeout(flushing);
+      flushing = null;
+      const events = waiting;
+      waiting = [];
+      if (events.length === 0 || watching.signal.aborted) return;
+      store.dispatch(
+        { type: 'tick', now: session.now().getTime() },
+        { type: 'events', run, events },
+      );
+    };
     await session.follow(
       run,
       (event) => {
-        this.#waiting.push(event);
-        this.#flushing ??= setTimeout(() => this.#flush(), pace);
+        waiting.push(event);
+        flushing ??= setTimeout(flush, pace);
       },
-      this.#watching.signal,
+      watching.signal,
     );
     session.forget();
-    this.#flush();
-  }
-
-  #flush(): void {
-    if (this.#flushing !== null) clearTimeout(this.#flushing);
-    this.#flushing = null;
-    const events = this.#waiting;
-    this.#waiting = [];
-    if (events.length === 0) return;
-    const { store } = this.#desk;
-    const now = this.#desk.opened(this.#root()).session.now().getTime();
-    store.dispatch({ type: 'tick', now }, { type: 'events', events });
+    flush();
   }
 }

@@ -1,9 +1,12 @@
+import type { Fact } from '../../core/fact.ts';
 import { layout } from '../../core/layout.ts';
+import type { Draft } from '../../core/preferences.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { valueAt } from '../../planner/form.ts';
 import { hostFacts, hostRows } from '../../planner/host-check.ts';
-import type { PresetChoice, Start } from '../state/state.ts';
+import { rehearsals } from '../state/start.ts';
+import type { KeptAnswers, PresetChoice, Start } from '../state/state.ts';
 import type { Desk } from './conductor.ts';
 
 /** The preset that most begin with: it comes first. */
@@ -18,10 +21,16 @@ export async function lookAround(desk: Desk): Promise<void> {
     const rows = hostRows(await session.gather(hostFacts));
     store.dispatch({ type: 'start-known', start: { rows } });
   })();
+  // What was typed a moment ago is kept first.
+  await outside.preferences.flush();
   const kept = await outside.preferences.load();
-  const own = kept.drafts[outside.pretending ? 'pretend' : outside.root];
-  const offered = outside.pretending ? null : kept.offered;
-  const drafts = [...(own === undefined ? [] : [own]), ...(offered === null ? [] : [offered])];
+  const drafts: KeptAnswers[] = Object.values(kept.drafts)
+    .filter((draft) => belongsHere(draft, outside))
+    .map((draft) => ({ draft, borrowed: false }));
+  if (kept.offered !== null && belongsHere(kept.offered, outside)) {
+    drafts.push({ draft: kept.offered, borrowed: true });
+  }
+  drafts.sort((a, b) => (a.draft.savedAt < b.draft.savedAt ? 1 : -1));
   const names = [...(await outside.presets())].sort(
     (a, b) => Number(b === simplest) - Number(a === simplest) || (a < b ? -1 : 1),
   );
@@ -33,8 +42,16 @@ export async function lookAround(desk: Desk): Promise<void> {
   );
   store.dispatch({ type: 'start-known', start: { presets, drafts, site: await siteHere(desk) } });
   const [said] = kept.said;
-  if (said !== undefined) store.dispatch({ type: 'noticed', notice: said });
+  if (said?.code === 'preferences/not-kept') store.dispatch({ type: 'not-kept', problem: said });
+  else if (said !== undefined) store.dispatch({ type: 'noticed', notice: said });
   await facts;
+}
+
+/** Answers for this server: of this root, set aside for newer ones, or of a rehearsal here. */
+function belongsHere({ root }: Draft, outside: Desk['outside']): boolean {
+  const here = outside.pretending ? 'pretend' : outside.root;
+  const rehearsed = !outside.pretending && here === '/' && root.startsWith(rehearsals);
+  return root === here || root.startsWith(`${here}#`) || rehearsed;
 }
 
 /** The paragraph that a preset begins with: what it is for. */
@@ -51,18 +68,26 @@ function aboutOf(text: string): string {
   return comment.join(' ').replace(/`/g, '').trim();
 }
 
-async function siteHere({ outside }: Desk): Promise<Start['site']> {
-  const path = `${outside.root === '/' ? '' : outside.root}${layout.site}`;
+/** Asked through the session, so that a pretended server has answers too. */
+const siteText: Fact<string | null> = {
+  id: 'site/text',
+  source: { kind: 'file', at: { place: 'server', path: layout.site } },
+  otherwise: null,
+  parse: (text) => text,
+};
+
+async function siteHere(desk: Desk): Promise<Start['site']> {
+  const { session } = desk.opened(desk.outside.root);
+  const text = (await session.look([siteText])).get(siteText);
+  if (text === null) return null;
   try {
-    const text = await outside.readFile(path);
-    if (text === null) return null;
-    const trees = valueAt(parseAnswers(text, path), 'trees');
+    const trees = valueAt(parseAnswers(text, layout.site), 'trees');
     return {
       text,
       trees: typeof trees === 'object' && trees !== null ? Object.keys(trees) : [],
     };
   } catch (error) {
-    // Unreadable for this user, or edited by hand into something else: as if it were not there.
+    // Edited by hand into something else: the dashboard says so, the wizard begins anew.
     if (error instanceof ProblemError) return null;
     throw error;
   }

@@ -48,12 +48,14 @@ export function dashboardView(state: State, viewing: Viewing): View {
             );
           }
           const { version } = one;
+          // Its kernel where there is room: which one clients boot comes first.
+          const room = width - 58;
           return line(
             pointer,
             span(`  version ${fitted(String(version.version), 5)}`, chosen ? 'chosen' : 'plain'),
-            span(fitted(shownTime(version.date), 17), 'dim'),
-            span(fitted(version.kernel ?? '', 16), 'dim'),
-            span(version.current ? (narrow ? ' current' : ' clients boot this one') : '', 'good'),
+            span(fitted(shownTime(version.date), 18), 'dim'),
+            span(room < 12 ? '' : fitted(version.kernel ?? '', Math.min(24, room)), 'dim'),
+            span(version.current ? ' clients boot this one' : '', 'good'),
           );
         });
   const { services, space } = overview.server;

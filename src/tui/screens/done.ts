@@ -1,7 +1,7 @@
 import type { Overview } from '../../core/overview.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
 import { doneItems } from '../state/done.ts';
-import { equivalentCommand } from '../state/equivalent.ts';
+import { commandAt, equivalentCommand } from '../state/equivalent.ts';
 import type { State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, type View, type Viewing } from '../view.ts';
 
@@ -89,22 +89,17 @@ function servingView(state: State, { theme, width }: Viewing): View {
       : [
           ...entry(
             'First boot',
-            '1. On a client that is wired to the same network, choose network boot: in a BIOS it is called PXE or LAN; in UEFI, IPv4 PXE. Secure Boot may stay on.',
+            `${full ? '' : 'Tell the DHCP server that is there about this one: sidus plan says how. '}Choose network boot on a client of that network: PXE or LAN in a BIOS, IPv4 PXE in UEFI. It appears here:`,
             width,
           ),
-          ...entry(
-            '',
-            full
-              ? '2. It gets an address, a kernel and its root from here, and appears below.'
-              : '2. The DHCP server that is there must name this one first: sidus plan says how.',
-            width,
-          ),
-          blank,
           ...clientLines(clients, state, theme, width),
         ]),
     blank,
-    ...entry('Again', 'sidus apply --yes: the same, without questions', width),
-    ...entry('', 'sidus apply --answers site.yaml: on another server', width),
+    ...entry(
+      'Again',
+      `${commandAt('apply --yes', state.root)}: the same, without questions. On another server: sidus apply --answers site.yaml`,
+      width,
+    ),
     blank,
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
   ];

@@ -37,7 +37,7 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
       return asked(
         'The run is at work. What shall become of it?',
         ['Whatever you choose, nothing that is finished is lost.'],
-        stopItems,
+        stopItems(state),
         overlay.index,
         viewing,
       );
@@ -143,7 +143,7 @@ function topicsView(state: State, index: number, { theme, width }: Viewing): Vie
         span(at === index ? ` ${theme.pointer} ` : '   ', 'chosen'),
         span(theme.marks[mark], mark === 'bad' ? 'bad' : mark === 'good' ? 'good' : 'dim'),
         span(` ${fitted(title, 14)}`, at === index ? 'chosen' : 'plain'),
-        span(fitted(mark === 'bad' ? words : help, Math.max(0, width - 24)).trimEnd(), 'dim'),
+        span(fitted(mark === 'bad' ? words : help, Math.max(0, width - 22)).trimEnd(), 'dim'),
       ),
     ),
     blank,
@@ -172,7 +172,7 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
       ? ''
       : picker.filter.text.trim() === ''
         ? `${view.known} names`
-        : `${view.rows.length} of ${view.known}`;
+        : `${view.rows.filter(({ own }) => !own).length} of ${view.known}`;
   const labels = asking.question.labels;
   const body: Line[] = [
     line(span(` ${fitted(asking.question.title, width - 2).trimEnd()}`, 'strong')),

@@ -1,6 +1,11 @@
 import { render } from '../../core/message.ts';
-import { blank, harmless, type Line, line, span } from '../line.ts';
+<<<<<<< HEAD
+import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
 import { questionOf } from '../state/plan.ts';
+=======
+import { blank, harmless, type Line, line, span } from '../line.ts';
+import { isApply, questionOf } from '../state/plan.ts';
+>>>>>>> main
 import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
@@ -38,17 +43,27 @@ export function planView(state: State, viewing: Viewing): View {
     const mark = row.mark === 'do' ? '' : row.mark === 'so' ? theme.marks.good.trim() : '';
     const left = `${'  '.repeat(row.depth)}${fold} `;
     const room = width - 3 - left.length - (row.note === '' ? 0 : row.note.length + 2);
+    // All of what would be done is to be read; what a file holds, to the letter.
+    const words = harmless(row.text);
+    const parts = row.depth === 3 ? pieces(words, room) : wrapped(words, room);
     body.push(
-      line(
-        span(chosen ? ` ${theme.pointer} ` : '   ', 'chosen'),
-        span(left, 'dim'),
-        span(fitted(harmless(row.text), room), chosen ? 'chosen' : row.tone),
-        span(row.note === '' ? '' : `  ${row.note}`, 'dim'),
-        span(mark === '' || row.note !== '' ? '' : ` ${mark}`, 'dim'),
+      ...parts.map((text, part) =>
+        line(
+          span(chosen && part === 0 ? ` ${theme.pointer} ` : '   ', 'chosen'),
+          span(part === 0 ? left : ' '.repeat(left.length), 'dim'),
+          span(fitted(text, room), chosen ? 'chosen' : row.tone),
+          span(part > 0 || row.note === '' ? '' : `  ${row.note}`, 'dim'),
+          span(part > 0 || mark === '' || row.note !== '' ? '' : ` ${mark}`, 'dim'),
+        ),
       ),
     );
   }
+  // A row that is cut is read whole below, as far as a line goes.
+  const chosenRow = rows[index];
+  const cutRow =
+    chosenRow !== undefined && [...chosenRow.text].length > width - 30 ? chosenRow.text : null;
   const todo = planned.plan === null ? [] : stepsToDo(planned.plan, planned.report);
+  const narrow = width < 76;
   return {
     title: 'Plan',
     body,
@@ -57,11 +72,15 @@ export function planView(state: State, viewing: Viewing): View {
       {
         kind: 'field',
         indent: 1,
-        width: 12,
+        width: narrow ? 8 : 12,
         label:
           todo.length === 0
-            ? 'All is so already. To go on, type  apply  '
-            : `${width < 78 ? '' : 'Nothing has been changed yet. '}To do all this, type  apply  `,
+            ? 'All is so already: Enter goes on.  '
+            : todo.length < (planned.plan?.steps.length ?? 0)
+              ? `What is done stays${narrow ? '' : ' as it is'}. To do the rest, type  apply  `
+              : narrow
+                ? 'Nothing is changed yet. To do it, type  apply  '
+                : 'Nothing has been changed yet. To do all this, type  apply  ',
         edit: planned.typed ?? { text: '', cursor: 0 },
         placeholder: '',
         after: [],
@@ -69,15 +88,25 @@ export function planView(state: State, viewing: Viewing): View {
       line(
         span(
           isTyping
-            ? planned.typed?.text.trim() === 'apply'
+            ? isApply(planned.typed?.text ?? '')
               ? ' Enter does it.'
-              : ' The whole word, then Enter. Esc takes it back.'
-            : ' Originals of your files are kept; a run can be resumed.',
+              : ' The whole word apply, then Enter. Esc takes it back.'
+            : cutRow !== null
+              ? ` ${fitted(cutRow, width - 2).trimEnd()}`
+              : narrow
+                ? ' Originals are kept; a run can be stopped and resumed.'
+                : ' Originals of your files are kept; a run can be stopped and resumed.',
           'dim',
         ),
       ),
     ],
   };
+}
+
+/** Text in pieces of so many columns, its spaces as they are. */
+function pieces(text: string, width: number): readonly string[] {
+  const count = Math.max(1, Math.ceil(text.length / width));
+  return Array.from({ length: count }, (_, at) => text.slice(at * width, (at + 1) * width));
 }
 
 function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {
@@ -131,7 +160,13 @@ function problemsView(
   let focus = 0;
   for (const [at, problem] of problems.entries()) {
     if (at === chosen) focus = body.length;
-    const words = problemLines(problem, width - 9, 4);
+    const { at: where, summary } = problem;
+    // Which answer it is about: a summary leaves that to its place.
+    const named =
+      where === undefined
+        ? problem
+        : { ...problem, summary: { ...summary, text: `${where}: ${summary.text}` } };
+    const words = problemLines(named, width - 9);
     body.push(
       ...words.map(
         (one, row): Line =>

@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import { type Asked, problemsAt, shownValue, valueAt } from '../../planner/form.ts';
-import { blank, type Line, line, type Span, span } from '../line.ts';
+import { blank, type Line, line, type Span, span, wrapped } from '../line.ts';
 import type { State, Tried, Wizard } from '../state/state.ts';
 import {
   askedNow,
@@ -139,7 +139,8 @@ function questionLines(
   return [
     line(...head, span(fitted(question.title, width - 8).trimEnd(), 'chosen')),
     ...answerLines(wizard, asked, theme, width),
-    ...triedLines(wizard.trials[asked.path], width),
+    // Of another answer than this one, until it has been tried too.
+    ...(asked.problems.length > 0 ? [] : triedLines(wizard.trials[asked.path], width)),
   ];
 }
 
@@ -177,16 +178,21 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
   if (question.kind === 'choice' || question.kind === 'yes-no') {
     const options = question.kind === 'yes-no' ? [false, true] : question.options;
     const longest = Math.max(10, ...options.map((option) => String(option).length));
-    const rows = options.map((option) => {
+    const before = 4 + longest;
+    const rows = options.flatMap((option) => {
       const name = typeof option === 'boolean' ? (option ? 'yes' : 'no') : option;
       const chosen = option === value;
       const label = typeof option === 'string' ? question.labels?.[option] : undefined;
-      return line(
-        ' '.repeat(indent),
-        span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
-        span(` ${fitted(name, longest)}`, chosen ? 'strong' : 'plain'),
-        span(` ${fitted(label ?? '', Math.max(0, width - indent - longest - 6)).trimEnd()}`, 'dim'),
-      );
+      const [words = '', ...more] = wrapped(label ?? '', Math.max(10, width - indent - before - 1));
+      return [
+        line(
+          ' '.repeat(indent),
+          span(chosen ? theme.on : theme.off, chosen ? 'chosen' : 'plain'),
+          span(` ${fitted(name, longest)}`, chosen ? 'strong' : 'plain'),
+          span(` ${words}`, 'dim'),
+        ),
+        ...more.map((text) => line(' '.repeat(indent + before + 1), span(text, 'dim'))),
+      ];
     });
     const [, below] = sourceOf(asked, width, width);
     return [...rows, ...below];
@@ -196,11 +202,10 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
     question.kind === 'records'
       ? `${count} ${count === 1 ? 'entry' : 'entries'}; Space opens the list`
       : question.kind === 'list'
-        ? `${count} chosen; Space opens the list, or type to search it`
-        : 'Space opens the list, or type to search it';
-  const shown = valueShown(asked, theme);
+        ? `${count} chosen; Space opens the list`
+        : 'Space opens the list';
   const label = typeof value === 'string' ? question.labels?.[value] : undefined;
-  const answer = fitted(shown, width - indent).trimEnd();
+  const answer = fitted(valueShown(asked, theme), width - indent).trimEnd();
   const words =
     label === undefined ? '' : fitted(`  ${label}`, width - indent - answer.length).trimEnd();
   const [after, below] = sourceOf(asked, indent + answer.length + words.length, width);

@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import type { Stage } from '../../rehearsal/rehearse.ts';
-import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
+import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { consoleHeight, rehearsalItems } from '../state/rehearsal.ts';
 import type { Rehearsing, State } from '../state/state.ts';
@@ -17,14 +17,14 @@ import {
 const stages: readonly (readonly [Stage, string])[] = [
   ['power', 'The virtual client is switched on'],
   ['kernel', 'Its kernel starts: the loader has found it'],
-  ['root', 'Its root is mounted, with its own layer over it'],
+  ['root', 'Its root is mounted, its own layer over it'],
   ['report', 'It is up, and says what it is'],
 ];
 
 /** A virtual client boots: stage after stage, with its console, and then its own word. */
 export function rehearsalView(state: State, viewing: Viewing): View {
   const { rehearsing: now } = state;
-  const { theme, width } = viewing;
+  const { theme, width, height } = viewing;
   if (now === null) {
     return {
       title: 'Rehearsal',
@@ -54,8 +54,8 @@ export function rehearsalView(state: State, viewing: Viewing): View {
         theme.marks[mark],
         mark === 'good' ? 'good' : mark === 'bad' ? 'bad' : mark === 'running' ? 'accent' : 'dim',
       ),
-      ` ${fitted(words, Math.min(52, width - 14))}`,
-      span(seconds === undefined ? '' : `${seconds.toFixed(1)} s`, 'dim'),
+      ` ${fitted(words, Math.min(52, width - 15))}`,
+      span(seconds === undefined ? '' : ` ${seconds.toFixed(1).padStart(5)} s`, 'dim'),
     );
   });
   const items = failed ? rehearsalItems(state) : [];
@@ -63,19 +63,26 @@ export function rehearsalView(state: State, viewing: Viewing): View {
     items.length === 0
       ? []
       : [{ kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) }, blank];
-  const body: Line[] = [
+  const before: Line[] = [
     line(span(` ${now.tree}${now.version === null ? '' : ` version ${now.version}`}`, 'strong')),
-    ...stageLines,
+    // On few rows, of the stages the one that failed: why, and what to do, come first.
+    ...(failed && height <= 12
+      ? stageLines.filter((_, at) => stages[at]?.[0] === next)
+      : stageLines),
     ...now.notes.flatMap((note) => paragraph(render(note), width, 'warning')),
-    ...(now.problem === null ? [] : [...problemLines(now.problem, width - 2, 3), ...menu]),
+    ...(now.problem === null ? [] : [...problemLines(now.problem, width), ...menu]),
     line(
       span(
         `${theme.rule.repeat(Math.max(0, width - title.length - 4))}${title}${theme.rule.repeat(4)}`,
         'dim',
       ),
     ),
+  ];
+  // The newest are the ones that say why.
+  const body = [
+    ...before,
     ...log
-      .slice(failed ? -6 : 0)
+      .slice(failed ? -Math.max(1, height - heightOf(before)) : 0)
       .map((text) => line(' ', span(fitted(harmless(text), width - 1).trimEnd(), 'dim'))),
   ];
   return {

@@ -1,8 +1,18 @@
 import { render } from '../../core/message.ts';
-import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
+import type { StepId } from '../../core/plan.ts';
+import type { Problem } from '../../core/problem.ts';
+import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
+import { commandAt } from '../state/equivalent.ts';
 import { visible } from '../state/log-window.ts';
 import { estimateOf, shownSeconds } from '../state/plan-rows.ts';
-import { failedStep, failureItems, logHeight, stepRowsShown, treeOfStep } from '../state/run.ts';
+import {
+  failedStep,
+  failedTree,
+  failureItems,
+  logHeight,
+  logPath,
+  stepRowsShown,
+} from '../state/run.ts';
 import type { Running, State } from '../state/state.ts';
 import { bar, type MarkName, type Theme } from '../theme.ts';
 import { fitted, helpOf, sentence, type View, type Viewing } from '../view.ts';
@@ -34,10 +44,10 @@ export function runView(state: State, viewing: Viewing): View {
     ),
     ...log.map((text) => line(' ', span(fitted(harmless(text), width - 1).trimEnd()))),
   ];
-  return { title: 'Run', body, focus: 0, help: helpLines(running, width) };
+  return { title: 'Run', body, focus: 0, help: helpLines(state, running, width) };
 }
 
-function helpLines(running: Running, width: number): readonly Line[] {
+function helpLines({ pretending }: State, running: Running, width: number): readonly Line[] {
   if (running.stopping !== null) {
     return helpOf(
       running.stopping === 'now'
@@ -53,7 +63,9 @@ function helpLines(running: Running, width: number): readonly Line[] {
     );
   }
   return helpOf(
-    'You may close this terminal: the run goes on. `sidus attach` comes back to it.',
+    pretending
+      ? 'A real run goes on when its terminal is closed, and `sidus attach` comes back to it.'
+      : `You may close this terminal: the run goes on. \`${commandAt('attach', running.aim.root)}\` comes back to it.`,
     width,
   );
 }
@@ -111,7 +123,7 @@ function shareOf({ done, total }: { readonly done: number; readonly total: numbe
 /** The steps around the one at work. */
 function stepLines(running: Running, state: State, { theme, width }: Viewing): readonly Line[] {
   const { plan, progress } = running;
-  const shown = stepRowsShown(running, state.size.rows);
+  const shown = stepRowsShown(running, state.size);
   const at = plan.steps.findIndex(({ id }) =>
     ['running', 'failed'].includes(progress.steps[id] ?? ''),
   );
@@ -129,7 +141,7 @@ function stepLines(running: Running, state: State, { theme, width }: Viewing): r
     const stepState = progress.steps[step.id] ?? 'waiting';
     const mark = marks[stepState] ?? 'none';
     const number = `${String(from + offset + 1).padStart(total.length)} `;
-    const note = noteOf(running, step.id, state.now, theme);
+    const note = noteOf(running, step.id, state.now, width, theme);
     const room = width - 6 - number.length - note.length - 2;
     return line(
       ' ',
@@ -153,7 +165,16 @@ function stepLines(running: Running, state: State, { theme, width }: Viewing): r
   });
 }
 
-function noteOf(running: Running, id: keyof Running['took'], now: number, theme: Theme): string {
+/** The words of a command are the first to go where a step's title would have no room. */
+const roomForWords = 76;
+
+function noteOf(
+  running: Running,
+  id: keyof Running['took'],
+  now: number,
+  width: number,
+  theme: Theme,
+): string {
   const state = running.progress.steps[id];
   if (state === 'skipped') return 'already so';
   const took = running.took[id];
@@ -164,11 +185,12 @@ function noteOf(running: Running, id: keyof Running['took'], now: number, theme:
     running.stepStartedAt === null ? 0 : Math.max(0, (now - running.stepStartedAt) / 1000);
   if (within === null) return shownSeconds(spent);
   const share = shareOf(within);
-  return `${bar(theme, share, 8)} ${Math.floor(share * 100)} % ${fitted(render(within.note), 22).trimEnd()}  ${shownSeconds(spent)}`;
+  const words = width < roomForWords ? '' : ` ${fitted(render(within.note), 22).trimEnd()}`;
+  return `${bar(theme, share, 8)} ${Math.floor(share * 100)} %${words}  ${shownSeconds(spent)}`;
 }
 
 /** What failed, why, what it means, and what may be done. */
-export function failureView(state: State, { theme, width }: Viewing): View {
+export function failureView(state: State, { theme, width, height }: Viewing): View {
   const { running } = state;
   const items = failureItems(state);
   if (running === null) return { title: 'Stopped', body: [], focus: 0, help: [] };
@@ -183,33 +205,55 @@ export function failureView(state: State, { theme, width }: Viewing): View {
   const head = stopped
     ? 'The run was stopped.'
     : `${step === undefined ? 'The run' : render(step.title)}: failed`;
+<<<<<<< HEAD
   const logPath = `/var/lib/sidus/runs/${running.run}/full.log`;
+  const menu: Line = {
+    kind: 'menu',
+    items,
+    index: Math.min(state.menuIndex, items.length - 1),
+  };
+  // On few rows, what to do comes before what it means.
+  const roomy = height > 12;
+  const mark = stopped ? 'warning' : 'bad';
+=======
+>>>>>>> main
   const before: Line[] = [
-    line(
-      ' ',
-      span(theme.marks[stopped ? 'warning' : 'bad'], stopped ? 'warning' : 'bad'),
-      ' ',
-      span(head, 'strong'),
+    ...wrapped(head, width - 6).map((text, at) =>
+      line(' ', span(at === 0 ? theme.marks[mark] : '    ', mark), ' ', span(text, 'strong')),
     ),
-    blank,
+    ...(roomy ? [blank] : []),
     ...(problem === null
       ? []
       : [
           ...entry('What', sentence(render(problem.summary))),
+          ...entry('Why', whyOf(problem)),
           ...entry('To do', sentence(render(problem.remedy))),
         ]),
+<<<<<<< HEAD
+    ...(roomy ? [...entry('Effect', effectOf(running)), blank, menu, blank] : [menu]),
+    ...(roomy ? [] : entry('Effect', effectOf(running))),
+    ...wrapped(`Last lines (all: ${logPath})`, width - 1).map((text) =>
+=======
     ...entry('Effect', effectOf(running)),
     blank,
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
     blank,
-    line(span(` Last lines (all: ${logPath})`, 'dim')),
+    ...wrapped(`Last lines (all: ${logPath(running)})`, width - 1).map((text) =>
+>>>>>>> main
+      line(' ', span(text, 'dim')),
+    ),
+  ];
+  // The newest are the ones that say why.
+  const room = Math.max(2, height - heightOf(before));
+  const body: Line[] = [
+    ...before,
     ...running.lastLines
-      .slice(-8)
+      .slice(-room)
       .map((text) => line('  ', span(fitted(harmless(text), width - 2).trimEnd(), 'dim'))),
   ];
   return {
     title: stopped ? 'Stopped' : 'Failed',
-    body: before,
+    body,
     focus: before.findIndex(({ kind }) => kind === 'menu'),
     help: helpOf(
       'Nothing is lost: what is finished stays finished, and the answers are kept.',
@@ -219,22 +263,27 @@ export function failureView(state: State, { theme, width }: Viewing): View {
 }
 
 /** What of the plan is done, and what that means for those who are served. */
-function effectOf({ plan, progress }: Running): string {
-  const done = plan.steps.filter(({ id }) =>
-    ['done', 'skipped'].includes(progress.steps[id] ?? ''),
-  ).length;
-  const serving = plan.steps.some(
-    ({ id }) => id === 'serve/dnsmasq' && ['done', 'skipped'].includes(progress.steps[id] ?? ''),
-  );
-  const failed = Object.entries(progress.steps).find(([, one]) => one === 'failed')?.[0];
-  const tree = treeOfStep((failed ?? null) as Parameters<typeof treeOfStep>[0]);
+function effectOf(running: Running): string {
+  const { plan, progress, aim } = running;
+  const isDone = (id: StepId): boolean => ['done', 'skipped'].includes(progress.steps[id] ?? '');
+  const done = plan.steps.filter(({ id }) => isDone(id)).length;
+  const tree = failedTree(running);
   return [
     `${done} of ${plan.steps.length} steps are done.`,
     tree === null
       ? ''
       : `The draft of ${tree} is not finished; published versions are not touched.`,
-    serving ? 'Clients are served as before.' : 'No client is served by this run yet.',
+    aim.purpose === 'build' || aim.purpose === 'rehearsal'
+      ? 'Nothing of this serves clients.'
+      : 'Clients that run already keep their version.',
   ]
     .filter((text) => text !== '')
     .join(' ');
+}
+
+/** The command's own word for it: its first line that names an error, or its last. */
+function whyOf({ detail = '' }: Problem): string {
+  const lines = detail.split('\n').filter((text) => text.trim() !== '');
+  const found = lines.find((text) => /^(E:|error|fatal|.*: error:)/i.test(text)) ?? lines.at(-1);
+  return harmless(found ?? 'the last lines below say all that is known.').slice(0, 220);
 }

@@ -5,7 +5,7 @@ import type { State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, sentence, type View, type Viewing } from '../view.ts';
 
 /** What this server is, and what one may begin with. */
-export function startView(state: State, { theme, width }: Viewing): View {
+export function startView(state: State, { theme, width, height }: Viewing): View {
   const { start } = state;
   const items = startItems(state);
   const index = Math.min(start.index, items.length - 1);
@@ -30,11 +30,17 @@ export function startView(state: State, { theme, width }: Viewing): View {
         'This server builds one Debian tree and lets any number of machines boot it.',
         'Nothing is changed before you have seen the plan and typed apply.',
       ];
+  // On few rows, what this server is comes before what is said of it elsewhere too.
+  const roomy = height > 12;
   const body: Line[] = [
-    ...head.flatMap((text) => paragraph(text, width, state.pretending ? 'warning' : 'plain')),
-    blank,
+    ...(roomy
+      ? [
+          ...head.flatMap((text) => paragraph(text, width, state.pretending ? 'warning' : 'plain')),
+          blank,
+        ]
+      : []),
     ...rows,
-    blank,
+    ...(roomy ? [blank] : []),
     line(span(' How do you want to begin?', 'strong')),
     { kind: 'menu', items: items.map(({ label, note }) => ({ label, note })), index },
   ];
@@ -44,7 +50,7 @@ export function startView(state: State, { theme, width }: Viewing): View {
     focus: body.length - 1,
     help: helpOf(
       serious.length > 0 && !state.pretending
-        ? `What is marked ${theme.marks.bad.trim()} keeps this server from serving clients. Rehearsing works without systemd; nothing works without root.`
+        ? `What is marked ${theme.marks.bad.trim()} keeps this server from serving. Rehearsing needs no systemd; nothing works without root.`
         : 'Enter begins. Whatever you answer is kept at once, and Esc never loses it.',
       width,
     ),

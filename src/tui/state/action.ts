@@ -25,11 +25,12 @@ export type Action =
   | { readonly type: 'tried'; readonly at: string; readonly tried: Tried | null }
   | { readonly type: 'offered'; readonly id: string; readonly names: readonly string[] | null }
   | { readonly type: 'kept'; readonly at: number }
+  | { readonly type: 'not-kept'; readonly problem: Problem }
   | { readonly type: 'noticed'; readonly notice: Message | Problem }
   | { readonly type: 'file-saved'; readonly path: string }
   | { readonly type: 'file-refused'; readonly problem: Problem }
-  | { readonly type: 'planned'; readonly planned: Partial<Planned> }
-  | { readonly type: 'site-planned'; readonly plan: Planned }
+  /** `revision`: of the answers that it was made of; null for a chore. */
+  | { readonly type: 'site-planned'; readonly plan: Planned; readonly revision: number | null }
   /** A rehearsal needs something first. */
   | { readonly type: 'preparation-planned'; readonly plan: Planned }
   | {
@@ -40,11 +41,22 @@ export type Action =
       readonly attached: boolean;
     }
   | { readonly type: 'begin-refused'; readonly problems: readonly Problem[] }
-  | { readonly type: 'events'; readonly events: readonly Event[] }
-  | { readonly type: 'rehearsal-begun'; readonly tree: string; readonly version: number }
-  | { readonly type: 'rehearsal-events'; readonly events: readonly RehearsalEvent[] }
+  /** `run`: whose they are; those of another than the one on the screen are dropped. */
+  | { readonly type: 'events'; readonly run: string; readonly events: readonly Event[] }
+  | {
+      readonly type: 'rehearsal-begun';
+      readonly boot: number;
+      readonly tree: string;
+      readonly version: number;
+    }
+  | {
+      readonly type: 'rehearsal-events';
+      readonly boot: number;
+      readonly events: readonly RehearsalEvent[];
+    }
   | {
       readonly type: 'rehearsed';
+      readonly boot: number;
       readonly rehearsal: Rehearsal;
       readonly findings: readonly Finding[];
     }
@@ -61,16 +73,17 @@ export type Wish =
   | { readonly wish: 'check-answers' }
   | { readonly wish: 'offer'; readonly path: string }
   | { readonly wish: 'keep-answers'; readonly draft: Draft }
+  | { readonly wish: 'set-aside'; readonly draft: Draft }
   | { readonly wish: 'forget-answers'; readonly root: string }
   | { readonly wish: 'keep-look' }
   | { readonly wish: 'make-plan' }
   | { readonly wish: 'make-chore'; readonly chore: Chore }
-  | { readonly wish: 'begin-run'; readonly plan: Plan }
+  | { readonly wish: 'begin-run'; readonly plan: Plan; readonly root: string }
   | { readonly wish: 'attach'; readonly run: string | null }
   | { readonly wish: 'stop-run'; readonly how: 'after-step' | 'now' }
   | { readonly wish: 'rehearse'; readonly tree: string }
   | { readonly wish: 'stop-rehearsal' }
-  | { readonly wish: 'shell'; readonly tree: string }
+  | { readonly wish: 'shell'; readonly tree: string; readonly root: string }
   | { readonly wish: 'save-file'; readonly path: string; readonly text: string }
   | { readonly wish: 'overlook' }
   | { readonly wish: 'redraw' }

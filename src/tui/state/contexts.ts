@@ -24,9 +24,11 @@ export function contextsOf(state: State): readonly Context[] {
     case 'questions':
       return [...questionContexts(state), 'questions', 'everywhere'];
     case 'plan':
-      return state.planned?.typed === null || state.planned === null
-        ? ['plan', 'everywhere']
-        : ['text', 'plan', 'everywhere'];
+      // Without a plan there is nothing to fold and nothing to apply.
+      if (state.planned === null || state.planned.problems.length > 0) {
+        return ['menu', 'problems', 'everywhere'];
+      }
+      return state.planned.typed === null ? ['plan', 'everywhere'] : ['text', 'plan', 'everywhere'];
     case 'run':
       return ['run', 'log', 'everywhere'];
     case 'rehearsal':
@@ -44,7 +46,7 @@ export function contextsOf(state: State): readonly Context[] {
 
 function questionContexts({ wizard }: State): readonly Context[] {
   if (wizard === null) return [];
-  if (placeOf(wizard).list !== null) return ['records'];
+  if (placeOf(wizard).list !== null) return ['entries'];
   const asked = focused(wizard);
   if (asked === null) return [];
   if (wizard.edit !== null && takesText(asked)) return ['text'];

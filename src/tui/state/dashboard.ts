@@ -75,6 +75,7 @@ export function dashboardCommand(state: State, command: Command): Step {
         ? tell('No run is at work.')
         : to(state, { wish: 'attach', run: state.overview.running.run });
     case 'back':
+      return to({ ...state, overlay: { kind: 'quit', index: 0 } });
     case 'quit':
       return to(state, { wish: 'exit', code: 0, words: [] });
     default:

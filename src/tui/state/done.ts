@@ -1,5 +1,6 @@
 import type { Command } from '../keys.ts';
 import { type Step, to } from './action.ts';
+import { commandAt } from './equivalent.ts';
 import type { State } from './state.ts';
 
 export interface DoneItem {
@@ -30,7 +31,7 @@ export function doneItems({ wizard, start }: State): readonly DoneItem[] {
             does: 'save',
           } as const,
         ]),
-    { label: 'Leave', note: 'this text stays on the screen', does: 'exit' },
+    { label: 'Leave', note: 'how to boot a client is said once more', does: 'exit' },
   ];
 }
 
@@ -54,12 +55,15 @@ export function doneCommand(state: State, command: Command): Step {
   }
   switch (does) {
     case 'dashboard':
-      return to({ ...state, screen: 'dashboard', dashboardIndex: 0 }, { wish: 'overlook' });
+      return to(
+        { ...state, screen: 'dashboard', wizard: null, dashboardIndex: 0 },
+        { wish: 'overlook' },
+      );
     case 'real':
       return to(
         {
           ...state,
-          screen: 'start',
+          screen: 'presets',
           wizard: null,
           planned: null,
           start: { ...state.start, index: 0 },
@@ -98,7 +102,7 @@ export function saveAnswers(state: State): Step {
 
 /** What stays on the normal screen after sidus has left it. */
 export function doneWords(state: State): readonly string[] {
-  const { wizard, rehearsing } = state;
+  const { wizard, rehearsing, root } = state;
   if (wizard?.scope === 'trees') {
     const held = rehearsing?.result?.findings.every(({ holds }) => holds) === true;
     return [
@@ -109,7 +113,11 @@ export function doneWords(state: State): readonly string[] {
     ];
   }
   return [
-    'This server is set up. How it stands: sidus status',
-    'The same again, without questions: sidus apply --yes',
+    root === '/'
+      ? 'This server serves its clients: choose network boot on one (PXE or LAN in a BIOS, IPv4 PXE in UEFI).'
+      : `Written under ${root}: nothing was started.`,
+    `Passwords that nobody gave were made; root reads them in ${root === '/' ? '' : root}/etc/sidus/secrets.json.`,
+    `How it stands: ${commandAt('status', root)}`,
+    `The same again, without questions: ${commandAt('apply --yes', root)}`,
   ];
 }

@@ -1,14 +1,24 @@
 import { quote } from '../../planner/script.ts';
 import type { State } from './state.ts';
 
+/** A command for a server at a root, as it is typed: `sidus attach --root /srv/staged`. */
+export function commandAt(verb: string, root: string): string {
+  return ['sidus', verb, ...(root === '/' ? [] : ['--root', quote(root)])].join(' ');
+}
+
 /** The command that does the same without the wizard, with the answers given here. */
 export function equivalentCommand({ wizard, root, screen }: State): string {
-  if (wizard === null) return screen === 'dashboard' ? 'sidus status' : 'sidus check';
+  if (wizard === null) return commandAt(screen === 'dashboard' ? 'status' : 'check', root);
   const verb = wizard.scope === 'trees' ? 'rehearse' : 'apply';
+  // Answers that come from a file are more than what was given here.
+  if (wizard.preset === null) {
+    return `Ctrl-S saves the answers as site.yaml; then\n${commandAt(verb, root)} --answers site.yaml`;
+  }
   const words = [
     'sidus',
     verb,
-    ...(wizard.preset === null ? [] : ['--preset', wizard.preset]),
+    '--preset',
+    wizard.preset,
     ...(root === '/' ? [] : ['--root', root]),
     ...leaves(wizard.own, []).flatMap(([path, value]) => ['--set', `${path}=${yaml(value)}`]),
   ];

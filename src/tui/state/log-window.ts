@@ -7,6 +7,14 @@ export interface LogWindow {
   readonly back: number;
 }
 
+/** From so many rows on, there is a second rule, above the help. */
+export const rowsForRule = 21;
+
+/** Rows of a terminal that are left for the body of a screen, with two for its help. */
+export function bodyRows({ rows }: { readonly rows: number }): number {
+  return rows - (rows >= rowsForRule ? 7 : 6);
+}
+
 export const emptyLog: LogWindow = { lines: [], dropped: 0, back: 0 };
 const kept = 2000;
 

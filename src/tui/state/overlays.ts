@@ -3,9 +3,10 @@ import type { KeyPress } from '../key-press.ts';
 import type { Command } from '../keys.ts';
 import { edited } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
+import { commandAt } from './equivalent.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
-import { goTo, toPlan } from './questions.ts';
+import { goTo, keep, toPlan } from './questions.ts';
 import { detached } from './run.ts';
 import type { Overlay, State } from './state.ts';
 
@@ -20,8 +21,13 @@ export const quitItems: readonly Choice[] = [
   { label: 'Quit', note: 'every answer is kept: sidus comes back to this screen' },
 ];
 
-export const stopItems: readonly Choice[] = [
-  { label: 'Keep it running, and leave', note: '`sidus attach` comes back to it' },
+export const stopItems = ({ pretending }: State): readonly Choice[] => [
+  {
+    label: 'Keep it running, and leave',
+    note: pretending
+      ? 'a pretended one ends, a real one goes on'
+      : '`sidus attach` comes back to it',
+  },
   { label: 'Keep watching', note: '' },
   { label: 'Stop after this step', note: 'a clean line; `sidus resume` goes on' },
   { label: 'Stop now', note: 'this step is done again when the run goes on' },
@@ -64,7 +70,9 @@ export function overlayCommand(state: State, overlay: Overlay, command: Command)
 }
 
 function keysCommand(state: State, top: number, command: Command): Step {
-  const by = { up: -1, down: 1, 'page-up': -10, 'page-down': 10 }[command as string];
+  const by = { up: -1, down: 1, 'page-up': -10, 'page-down': 10, first: -1000, last: 1000 }[
+    command as string
+  ];
   return by === undefined
     ? to({ ...state, overlay: null })
     : to({ ...state, overlay: { kind: 'keys', top: Math.max(0, top + by) } });
@@ -92,20 +100,24 @@ function quitCommand(state: State, index: number, command: Command): Step {
   if (next !== null) return to({ ...state, overlay: { kind: 'quit', index: next } });
   // Ctrl-C once more is a decision too.
   if (command === 'quit' || (command === 'next' && index === 1)) {
-    return to(state, {
+    // Who only looked at the first question comes back to it too.
+    const asking = ['questions', 'plan'].includes(state.screen) && state.wizard !== null;
+    return to(state, ...(asking ? [keep(state)] : []), {
       wish: 'exit',
       code: state.screen === 'done' || state.screen === 'dashboard' ? 0 : 130,
       words:
         state.wizard === null || state.screen === 'done'
           ? []
-          : ['Your answers are kept. Go on with: sidus wizard'],
+          : [
+              `Your answers are kept. Go on with: ${commandAt('wizard', state.root)}${state.pretending ? ' --pretend' : ''}`,
+            ],
     });
   }
   return command === 'next' ? to({ ...state, overlay: null }) : to(state);
 }
 
 function stopCommand(state: State, index: number, command: Command): Step {
-  const next = moved(stopItems.length, index, command);
+  const next = moved(stopItems(state).length, index, command);
   if (next !== null) return to({ ...state, overlay: { kind: 'stop', index: next } });
   if (command !== 'next') return to(state);
   if (index === 0) return detached(state);

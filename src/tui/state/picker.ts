@@ -103,6 +103,30 @@ export function offeredFact(wizard: Wizard, question: Question): string | null {
   return question.offered?.((tree ?? {}) as never)?.id ?? null;
 }
 
+/** The list of names of the question in focus. */
+export function openPicker(state: State): Step {
+  const { wizard } = state;
+  if (wizard === null) return to(state);
+  const asked = focused(wizard);
+  if (asked === null) return to(state);
+  const picker: Picker = {
+    path: asked.path,
+    several: asked.question.kind === 'list',
+    filter: editOf(''),
+    first: takenOf(asked),
+    index: 0,
+  };
+  // On the answer in force: Enter alone changes nothing.
+  const index = pickerView(wizard, picker).rows.findIndex(({ taken }) => taken);
+  return to(
+    {
+      ...state,
+      overlay: { kind: 'picker', picker: { ...picker, index: Math.max(0, index) } },
+    },
+    { wish: 'offer', path: asked.path },
+  );
+}
+
 /** Typing filters. null: the key does not. */
 export function pickerText(state: State, picker: Picker, key: KeyPress): Step | null {
   const filter = edited(picker.filter, key);
@@ -181,7 +205,14 @@ function take(
     return changed({ ...state, overlay: null }, focusOn(given, placeOf(given).focus + 1));
   }
   const taken = takenOf(asked);
-  const value = row.taken ? taken.filter((name) => name !== row.name) : [...taken, row.name];
+  // Typed once more, a name stays; pasted, they may be several.
+  const typed = clears && picker.filter.text.trim() !== '';
+  const names =
+    row.own && pickerView(wizard, picker).known > 0 ? row.name.split(/[\s,]+/) : [row.name];
+  const value =
+    row.taken && !typed
+      ? taken.filter((name) => name !== row.name)
+      : [...new Set([...taken, ...names])];
   const given = answered(wizard, asked.path, value);
   const next = { ...state, wizard: given };
   return changed(clears ? filtered(next, picker, editOf('')) : next, given);

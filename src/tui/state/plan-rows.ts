@@ -3,6 +3,7 @@ import { placeName } from '../../core/place.ts';
 import type { Plan, Step } from '../../core/plan.ts';
 import type { Report } from '../../core/report.ts';
 import { describeEffect } from '../../planner/describe.ts';
+import { stepKind } from '../../runner/past-durations.ts';
 import type { Planned } from './state.ts';
 
 /** A row of the plan's screen. */
@@ -155,12 +156,6 @@ const usual: Readonly<Record<string, number>> = {
   'packages/installed': 5,
 };
 
-/** `tree/minimal/bootstrap` and `tree/lab/bootstrap` are one kind of work. */
-export function kindOf(id: string): string {
-  const parts = id.split('/');
-  return parts.length > 2 ? `${parts[0]}/${parts.at(-1)}` : id;
-}
-
 export interface Estimate {
   readonly seconds: number;
   /** All of it was done here before. */
@@ -174,9 +169,9 @@ export function estimateOf(
   let seconds = 0;
   let measured = true;
   for (const { id } of steps) {
-    const before = durations.get(id) ?? durations.get(kindOf(id));
-    const guessed = usual[kindOf(id)];
-    if (before === undefined && guessed !== undefined) measured = false;
+    const before = durations.get(id) ?? durations.get(stepKind(id));
+    const guessed = usual[stepKind(id)];
+    if (before === undefined) measured = false;
     seconds += before ?? guessed ?? untimed;
   }
   return { seconds: Math.round(seconds), measured };

@@ -7,11 +7,13 @@ import { edited, editOf } from '../text-edit.ts';
 import { type Step, to, type Wish } from './action.ts';
 import { planRows, stepsToDo } from './plan-rows.ts';
 import { goTo } from './questions.ts';
-import type { Planned, State } from './state.ts';
+import { beginning, succeeded } from './run.ts';
+import type { Aim, Planned, State } from './state.ts';
 import { forms } from './wizard.ts';
 
 export const emptyPlan: Planned = {
   purpose: 'site',
+  tree: null,
   plan: null,
   site: null,
   problems: [],
@@ -59,6 +61,9 @@ export function planCommand(state: State, command: Command, key: KeyPress): Step
   switch (command) {
     case 'next':
       if (planned.typed !== null) return applied(state, planned);
+      if (planned.plan !== null && stepsToDo(planned.plan, planned.report).length === 0) {
+        return succeeded({ ...state, planned: null, menuIndex: 0 }, aimOf(state, planned));
+      }
       return row === undefined ? to(state) : fold(!row.open);
     case 'unfold':
       return fold(true);
@@ -100,24 +105,32 @@ export function planCommand(state: State, command: Command, key: KeyPress): Step
   }
 }
 
+/** Whoever reached the line by `a` may type the whole word all the same. */
+export function isApply(text: string): boolean {
+  return ['apply', 'aapply'].includes(text.trim());
+}
+
 function applied(state: State, planned: Planned): Step {
   const { plan, report, typed } = planned;
-  if (plan === null || report === null || typed?.text.trim() !== 'apply') return to(state);
+  if (plan === null || report === null || !isApply(typed?.text ?? '')) return to(state);
   if (stepsToDo(plan, report).length === 0) {
     // Nothing to do is as good as done.
-    const next: State = { ...state, planned: { ...planned, typed: null }, menuIndex: 0 };
-    return state.wizard?.scope === 'trees' || planned.purpose === 'rehearsal'
-      ? to(
-          { ...next, screen: 'rehearsal', rehearsing: null },
-          { wish: 'rehearse', tree: state.wizard?.tree ?? state.rehearsing?.tree ?? '' },
-        )
-      : to({ ...next, screen: 'done' }, { wish: 'overlook' });
+    return succeeded({ ...state, planned: null, menuIndex: 0 }, aimOf(state, planned));
   }
-  return to({ ...state, planned: { ...planned, typed: null } }, { wish: 'begin-run', plan });
+  return beginning({ ...state, planned: { ...planned, typed: null } }, plan, aimOf(state, planned));
+}
+
+function aimOf(state: State, { purpose, tree }: Planned): Aim {
+  const { wizard, root } = state;
+  return {
+    purpose,
+    root: purpose === 'chore' ? root : (wizard?.root ?? root),
+    tree: tree ?? wizard?.tree ?? null,
+  };
 }
 
 function leavePlan(state: State, planned: Planned): Step {
-  if (planned.purpose !== 'site' || state.wizard === null) {
+  if (!['build', 'site'].includes(planned.purpose) || state.wizard === null) {
     return to({ ...state, screen: 'dashboard', planned: null }, { wish: 'overlook' });
   }
   const last = forms(state.wizard).at(-1);

@@ -1,7 +1,7 @@
 import { parsedText } from '../../planner/form.ts';
 import type { KeyPress } from '../key-press.ts';
 import type { Command } from '../keys.ts';
-import { edited, editOf } from '../text-edit.ts';
+import { edited } from '../text-edit.ts';
 import { type Step, to, type Wish } from './action.ts';
 import type { Place, State, Wizard } from './state.ts';
 import {
@@ -15,7 +15,6 @@ import {
   forms,
   placeOf,
   recordsIn,
-  takenOf,
   withoutEmptyEntry,
 } from './wizard.ts';
 
@@ -81,8 +80,6 @@ export function questionsCommand(state: State, command: Command): Step {
       const given = answered(wizard, asked.path, undefined);
       return changed(state, focusOn(given, place.focus));
     }
-    case 'pick':
-      return openPicker(state, wizard, '');
     case 'open':
       if (asked === null) return to(state);
       return to({
@@ -95,28 +92,6 @@ export function questionsCommand(state: State, command: Command): Step {
     default:
       return to(state);
   }
-}
-
-/** The list of names of the question in focus, with a filter begun. */
-export function openPicker(state: State, wizard: Wizard, filter: string): Step {
-  const asked = focused(wizard);
-  if (asked === null) return to(state);
-  return to(
-    {
-      ...state,
-      overlay: {
-        kind: 'picker',
-        picker: {
-          path: asked.path,
-          several: asked.question.kind === 'list',
-          filter: editOf(filter),
-          first: takenOf(asked),
-          index: 0,
-        },
-      },
-    },
-    { wish: 'offer', path: asked.path },
-  );
 }
 
 function option(state: State, wizard: Wizard, by: number): Step {
@@ -155,7 +130,8 @@ function backward(state: State, wizard: Wizard): Step {
   const here = all.findIndex(({ path }) => path === placeOf(wizard).path);
   const before = all[here - 1];
   if (before === undefined) {
-    return to({ ...state, screen: 'start', start: { ...state.start, index: 0 } }, keep(state), {
+    const start: State = { ...state, screen: 'start', start: { ...state.start, index: 0 } };
+    return to({ ...start, wizard: null, planned: null }, keep(state), {
       wish: 'look-around',
     });
   }

@@ -1,11 +1,23 @@
 import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
 import type { Command } from '../keys.ts';
+<<<<<<< HEAD
 import { type Step, to } from './action.ts';
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
+=======
+import { type Step, to, type Wish } from './action.ts';
 import { emptyLog, logged, scrolled } from './log-window.ts';
+import { toPlan } from './questions.ts';
+>>>>>>> main
 import type { Rehearsing, State } from './state.ts';
 
-export function rehearsing(tree: string, version: number | null, startedAt: number): Rehearsing {
+export function rehearsing(
+  boot: number,
+  tree: string,
+  version: number | null,
+  startedAt: number,
+): Rehearsing {
   return {
+    boot,
     tree,
     version,
     stages: [],
@@ -37,13 +49,13 @@ export function withRehearsalEvents(
 
 /** Rows of the console's window. */
 export function consoleHeight({ size }: State): number {
-  return Math.max(3, size.rows - 7 - 7);
+  return Math.max(3, bodyRows(size) - 6);
 }
 
 export interface RehearsalItem {
   readonly label: string;
   readonly note: string;
-  readonly does: 'done' | 'again' | 'answers' | 'leave';
+  readonly does: 'done' | 'serve' | 'again' | 'answers';
 }
 
 /** What may be done once the client has spoken, or has not. */
@@ -55,15 +67,25 @@ export function rehearsalItems({ rehearsing: now, wizard }: State): readonly Reh
     note: 'what was built is kept',
     does: 'again',
   } as const;
+  const serves = wizard !== null && wizard.scope === 'all' && !wizard.built;
   if (holds) {
-    return [{ label: 'Go on', note: 'what this server does now', does: 'done' }, again];
+    return [
+      serves
+        ? { label: 'Go on', note: 'the plan that lets clients boot it', does: 'serve' }
+        : { label: 'Go on', note: 'what this server does now', does: 'done' },
+      again,
+    ];
   }
   return [
     again,
     ...(wizard === null
       ? []
       : [{ label: 'Change the answers', note: 'then a new plan', does: 'answers' } as const]),
-    { label: 'Go on without it', note: 'nothing of what was built is lost', does: 'done' },
+    {
+      label: 'Go on without it',
+      note: serves ? 'the plan that lets clients boot it' : 'nothing of what was built is lost',
+      does: serves ? 'serve' : 'done',
+    },
   ];
 }
 
@@ -96,11 +118,7 @@ export function rehearsalCommand(state: State, command: Command): Step {
       case 'follow':
         return to({ ...state, rehearsing: { ...now, console: { ...now.console, back: 0 } } });
       case 'back':
-        return to(
-          { ...state, screen: 'done', menuIndex: 0 },
-          { wish: 'stop-rehearsal' },
-          { wish: 'overlook' },
-        );
+        return onward(state, { wish: 'stop-rehearsal' });
       default:
         return to(state);
     }
@@ -112,7 +130,7 @@ export function rehearsalCommand(state: State, command: Command): Step {
       return to({ ...state, menuIndex: (state.menuIndex + by + items.length) % items.length });
     }
     case 'back':
-      return to({ ...state, screen: 'done', menuIndex: 0 }, { wish: 'overlook' });
+      return onward(state);
     case 'next': {
       const does = items[Math.min(state.menuIndex, items.length - 1)]?.does;
       if (does === 'again') {
@@ -124,9 +142,19 @@ export function rehearsalCommand(state: State, command: Command): Step {
       if (does === 'answers') {
         return to({ ...state, screen: 'questions', rehearsing: null, running: null });
       }
-      return to({ ...state, screen: 'done', menuIndex: 0 }, { wish: 'overlook' });
+      return onward(state);
     }
     default:
       return to(state);
   }
+}
+
+/** Answers that are not served yet are now; otherwise it is done. */
+function onward(state: State, ...wishes: readonly Wish[]): Step {
+  const { wizard } = state;
+  if (wizard === null || wizard.scope === 'trees' || wizard.built) {
+    return to({ ...state, screen: 'done', menuIndex: 0 }, ...wishes, { wish: 'overlook' });
+  }
+  const step = toPlan({ ...state, wizard: { ...wizard, built: true }, menuIndex: 0 });
+  return to(step.state, ...wishes, ...step.wishes);
 }

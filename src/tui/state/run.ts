@@ -1,20 +1,29 @@
 import { advance, type Event, nothingYet } from '../../core/event.ts';
+import { layout } from '../../core/layout.ts';
 import type { Plan, StepId } from '../../core/plan.ts';
 import { describeProblem } from '../../core/problem.ts';
 import type { Command } from '../keys.ts';
+import { harmless } from '../line.ts';
 import { type Step, to, type Wish } from './action.ts';
+<<<<<<< HEAD
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
+=======
+import { commandAt } from './equivalent.ts';
 import { emptyLog, logged, scrolled } from './log-window.ts';
+>>>>>>> main
 import { goTo, toPlan } from './questions.ts';
-import type { Running, State } from './state.ts';
+import type { Aim, Running, State } from './state.ts';
 import { forms } from './wizard.ts';
 
 export function begun(
+  aim: Aim,
   run: string,
   plan: Plan,
   durations: ReadonlyMap<string, number>,
   attached: boolean,
 ): Running {
   return {
+    aim,
     run,
     plan,
     progress: nothingYet,
@@ -79,28 +88,52 @@ export function withEvents(running: Running, events: readonly Event[]): Running 
   return { ...now, log: logged(now.log, lines) };
 }
 
+/** Asks for a run, once: a second Enter must not begin a second engine. */
+export function beginning(state: State, plan: Plan, aim: Aim): Step {
+  if (state.beginning !== null) return to(state);
+  return to({ ...state, beginning: aim }, { wish: 'begin-run', plan, root: aim.root });
+}
+
 /** After a batch: the screen that belongs to how the run stands. */
 export function afterEvents(state: State): Step {
   const { running } = state;
   const outcome = running?.progress.outcome ?? null;
   if (running === null || outcome === null || state.screen !== 'run') return to(state);
   if (outcome !== 'ok') return to({ ...state, screen: 'failure', overlay: null, menuIndex: 0 });
-  const purpose = state.planned?.purpose ?? 'site';
-  const tree = state.wizard?.tree ?? state.rehearsing?.tree;
   const next: State = { ...state, overlay: null, menuIndex: 0, planned: null };
-  if (running.attached || tree === undefined)
-    return to({ ...next, screen: 'done' }, { wish: 'overlook' });
-  if (purpose === 'chore') {
-    return to({ ...next, screen: 'dashboard', notice: { text: 'Done.' } }, { wish: 'overlook' });
+  return running.attached
+    ? to({ ...next, screen: 'done' }, { wish: 'overlook' })
+    : succeeded(next, running.aim);
+}
+
+/** What follows a plan that is done, or had nothing to do. */
+export function succeeded(state: State, { purpose, tree }: Aim): Step {
+  switch (purpose) {
+    case 'build':
+    case 'rehearsal':
+      return tree === null
+        ? to({ ...state, screen: 'done' }, { wish: 'overlook' })
+        : to(
+            { ...state, screen: 'rehearsal', rehearsing: null },
+            ...(state.wizard?.scope === 'trees' ? [forgotten(state)] : []),
+            { wish: 'rehearse', tree },
+          );
+    case 'chore':
+      return to(
+        { ...state, screen: 'dashboard', wizard: null, notice: { text: 'Done.' } },
+        { wish: 'overlook' },
+      );
+    case 'site':
+      return to({ ...state, screen: 'done' }, forgotten(state), { wish: 'overlook' });
+    default:
+      return purpose satisfies never;
   }
-  const forget: readonly Wish[] =
-    purpose === 'site' && state.wizard?.scope === 'all'
-      ? [{ wish: 'forget-answers', root: state.pretending ? 'pretend' : state.root }]
-      : [];
-  return to({ ...next, screen: 'rehearsal', rehearsing: null }, ...forget, {
-    wish: 'rehearse',
-    tree,
-  });
+}
+
+/** Answers that are applied are the server's, and no longer a draft. */
+function forgotten(state: State): Wish {
+  const root = state.pretending ? 'pretend' : (state.wizard?.root ?? state.root);
+  return { wish: 'forget-answers', root };
 }
 
 export function runCommand(state: State, command: Command): Step {
@@ -137,23 +170,28 @@ export function runCommand(state: State, command: Command): Step {
 
 /** Rows of the log's window: what the list of steps above it leaves. */
 export function logHeight({ size, running }: State): number {
-  const body = size.rows - 7;
+  const body = bodyRows(size);
   if (running === null) return body;
   // The bar, and the rule above the log.
-  const others = 2 + (running.wholeLog ? 0 : stepRowsShown(running, size.rows));
+  const others = 2 + (running.wholeLog ? 0 : stepRowsShown(running, size));
   return Math.max(3, body - others);
 }
 
 /** Rows that the list of steps gets: two fifths of the body at the most. */
-export function stepRowsShown({ plan }: Running, rows: number): number {
-  return Math.min(plan.steps.length, Math.max(3, Math.floor(((rows - 7) * 2) / 5)));
+export function stepRowsShown({ plan }: Running, size: State['size']): number {
+  return Math.min(plan.steps.length, Math.max(3, Math.floor((bodyRows(size) * 2) / 5)));
 }
 
 export function detached(state: State): Step {
+  const root = state.running?.aim.root ?? state.root;
   return to(state, {
     wish: 'exit',
     code: 0,
-    words: ['The run goes on. Come back to it with: sidus attach'],
+    words: [
+      state.pretending
+        ? 'The pretended run ended with its server. A real one goes on, and `sidus attach` shows it.'
+        : `The run goes on. Come back to it with: ${commandAt('attach', root)}`,
+    ],
   });
 }
 
@@ -161,17 +199,20 @@ export function detached(state: State): Step {
 export interface FailureItem {
   readonly label: string;
   readonly note: string;
-  readonly does: 'retry' | 'answers' | 'shell' | 'leave' | 'dashboard';
+  readonly does: 'retry' | 'answers' | 'shell' | 'leave';
 }
 
 export function failureItems({ wizard, running }: State): readonly FailureItem[] {
-  const failed = failedStep(running);
+  const tree = failedTree(running);
   const done = Object.values(running?.progress.steps ?? {}).filter((one) => one === 'done').length;
   const stopped = running?.progress.outcome === 'cancelled';
   const items: FailureItem[] = [
     {
       label: stopped ? 'Go on' : 'Try this step again',
-      note: done === 0 ? 'nothing is repeated' : `${done} finished steps are not repeated`,
+      note:
+        done === 0
+          ? 'nothing is repeated'
+          : `${done} finished ${done === 1 ? 'step is' : 'steps are'} not repeated`,
       does: 'retry',
     },
   ];
@@ -182,14 +223,18 @@ export function failureItems({ wizard, running }: State): readonly FailureItem[]
       does: 'answers',
     });
   }
-  if (treeOfStep(failed) !== null) {
+  if (tree !== null) {
     items.push({
-      label: `Open a shell in the draft of ${treeOfStep(failed)}`,
+      label: `Open a shell in the draft of ${tree}`,
       note: '`exit` comes back here',
       does: 'shell',
     });
   }
-  items.push({ label: 'Stop here', note: '`sidus resume` goes on later', does: 'leave' });
+  items.push({
+    label: 'Stop here',
+    note: `\`${commandAt('resume', running?.aim.root ?? '/')}\` goes on later`,
+    does: 'leave',
+  });
   return items;
 }
 
@@ -198,12 +243,16 @@ export function failedStep(running: Running | null): StepId | null {
   return (found?.[0] as StepId | undefined) ?? null;
 }
 
-/** The tree whose draft a step works on. */
-export function treeOfStep(id: StepId | null): string | null {
-  if (id === null) return null;
-  const parts = id.split('/');
-  const [topic = '', tree] = parts;
-  return parts.length > 2 && topic !== 'serve' ? (tree ?? null) : null;
+/** The tree whose draft the failed step works on. */
+export function failedTree(running: Running | null): string | null {
+  const id = failedStep(running);
+  const step = running?.plan.steps.find((one) => one.id === id);
+  for (const { place } of step?.effects ?? []) {
+    if (typeof place === 'object' && 'tree' in place && place.version === undefined) {
+      return place.tree;
+    }
+  }
+  return null;
 }
 
 export function failureCommand(state: State, command: Command): Step {
@@ -221,12 +270,14 @@ export function failureCommand(state: State, command: Command): Step {
     case 'next': {
       const does = items[Math.min(state.menuIndex, items.length - 1)]?.does;
       if (does === 'retry' && running !== null) {
-        return to(state, { wish: 'begin-run', plan: running.plan });
+        return beginning(state, running.plan, running.aim);
       }
       if (does === 'answers') return toAnswers(state);
       if (does === 'shell') {
-        const tree = treeOfStep(failedStep(running));
-        return tree === null ? to(state) : to(state, { wish: 'shell', tree });
+        const tree = failedTree(running);
+        return tree === null
+          ? to(state)
+          : to(state, { wish: 'shell', tree, root: running?.aim.root ?? state.root });
       }
       return leaveFailed(state);
     }
@@ -242,15 +293,10 @@ function toAnswers(state: State): Step {
   const at = running?.progress.problem?.at;
   const topic = failedStep(running)?.split('/')[0];
   const form = forms(wizard).find((one) => one.topic === topic) ?? forms(wizard)[0];
-  const path = at ?? topicOfProblem(running?.progress.problem?.code) ?? form?.path;
+  const path = at ?? form?.path;
   if (path === undefined) return toPlan(state);
   const there = forms(wizard).some((one) => path === one.path || path.startsWith(`${one.path}.`));
   return goTo({ ...state, running: null }, there ? path : (form?.path ?? path));
-}
-
-/** Problems of a run that one answer decides. */
-function topicOfProblem(code: string | undefined): string | undefined {
-  return code === 'run/foreign-dhcp' ? 'server.serve.dhcp' : undefined;
 }
 
 /** The step's last lines stay on the normal screen. */
@@ -259,7 +305,7 @@ export function leaveFailed(state: State): Step {
   const cancelled = running?.progress.outcome === 'cancelled';
   return to(state, {
     wish: 'exit',
-    code: cancelled ? 130 : 1,
+    code: cancelled ? 130 : running?.progress.problem?.code === 'run/bug' ? 70 : 1,
     words: running === null ? [] : failureWords(running),
   });
 }
@@ -271,9 +317,14 @@ export function failureWords(running: Running): readonly string[] {
     running.progress.outcome === 'cancelled'
       ? `The run ${running.run} was stopped.`
       : `The run ${running.run} failed${id === null ? '' : ` at ${id}`}.`,
-    ...running.lastLines.map((text) => `    | ${text}`),
+    ...running.lastLines.map((text) => `    | ${harmless(text)}`),
     ...(problem === null ? [] : describeProblem({ ...problem, detail: '' }).split('\n')),
-    `Its whole log: /var/lib/sidus/runs/${running.run}/full.log`,
-    'Go on with: sidus resume (finished steps are not repeated)',
+    `Its whole log: ${logPath(running)}`,
+    `Go on with: ${commandAt('resume', running.aim.root)} (finished steps are not repeated)`,
   ];
+}
+
+/** Where the whole log of a run lies. */
+export function logPath({ run, aim }: Running): string {
+  return `${aim.root === '/' ? '' : aim.root}${layout.runs}/${run}/full.log`;
 }

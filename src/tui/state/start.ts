@@ -8,8 +8,20 @@ import { type Step, to } from './action.ts';
 import type { PresetChoice, State, Wizard } from './state.ts';
 import { beginning, fromDraft } from './wizard.ts';
 
+/** Where rehearsals of presets lie: each under a root of its own, and none is anybody's site. */
+export const rehearsals = '/var/cache/sidus/rehearsal/';
+
 /** The preset that a first rehearsal builds: the smallest tree that proves itself. */
 export const firstRehearsal = 'rehearsal';
+
+/** More than anybody changes of one site: revisions of two wizards never meet. */
+const revisionsEach = 1_000_000;
+
+/** Between the root of answers that were set aside and when that was. */
+const aside = '#';
+
+/** Older ones are still there once these are used up. */
+const mostDrafts = 3;
 
 export interface StartItem {
   readonly label: string;
@@ -24,19 +36,20 @@ export interface StartItem {
 }
 
 /** What one may begin with, the likeliest first. */
-export function startItems({ start }: State): readonly StartItem[] {
-  const items: StartItem[] = start.drafts.map((draft) => ({
-    label: 'Continue your earlier answers',
-    note: `${draft.preset === null ? 'tree' : 'preset'} ${draft.preset ?? draft.tree}, kept ${shownTime(draft.savedAt)}`,
+export function startItems({ start, overview }: State): readonly StartItem[] {
+  const items: StartItem[] = start.drafts.slice(0, mostDrafts).map(({ draft, borrowed }) => ({
+    label: borrowed ? 'Continue answers from before sudo' : 'Continue your earlier answers',
+    note: `${draft.preset === null ? `tree ${draft.tree}` : `preset ${draft.preset}`}, kept ${shownTime(draft.savedAt)}`,
     does: { kind: 'continue', draft },
   }));
-  if (start.site !== null) {
+  const trees = start.site?.trees ?? (overview?.trees ?? []).map(({ name }) => name);
+  if (trees.length > 0) {
     items.push({
       label: 'Open the dashboard',
-      note: `how ${start.site.trees.join(', ')} stands`,
+      note: `how ${trees.join(', ')} stands`,
       does: { kind: 'dashboard' },
     });
-    for (const tree of start.site.trees) {
+    for (const tree of start.site?.trees ?? []) {
       items.push({
         label: `Change the answers for ${tree}`,
         note: 'this server and that tree',
@@ -47,7 +60,7 @@ export function startItems({ start }: State): readonly StartItem[] {
   if (start.presets.some(({ name }) => name === firstRehearsal)) {
     items.push({
       label: 'Rehearse here first',
-      note: 'a small tree and a virtual client; touches no network',
+      note: 'a small tree and a virtual client; serves nobody',
       does: { kind: 'rehearse' },
     });
   }
@@ -106,12 +119,10 @@ function chosen(state: State, item: StartItem | undefined): Step {
   switch (item?.does.kind) {
     case 'continue': {
       const { draft } = item.does;
-      const wizard = fromDraft(draft, draft.root === 'pretend' ? '/' : draft.root);
-      const screen = draft.screen === 'plan' ? 'plan' : 'questions';
-      return begin(state, wizard, screen);
+      return continued(state, draft);
     }
     case 'dashboard':
-      return to({ ...state, screen: 'dashboard' }, { wish: 'overlook' });
+      return to({ ...state, screen: 'dashboard', wizard: null }, { wish: 'overlook' });
     case 'change':
       return changeSite(state, item.does.tree);
     case 'rehearse':
@@ -134,6 +145,21 @@ function chosen(state: State, item: StartItem | undefined): Step {
     default:
       return to(state);
   }
+}
+
+/** Goes on where one was, on the same screen. */
+function continued(state: State, draft: Draft): Step {
+  // Here, wherever they were given: a root is chosen by --root alone.
+  const begun = fromDraft(draft, state.root);
+  const wizard =
+    begun.scope === 'trees' && state.root === '/'
+      ? { ...begun, root: `${rehearsals}${begun.preset ?? begun.tree}` }
+      : begun;
+  const step = begin(state, wizard, draft.screen === 'plan' ? 'plan' : 'questions', draft);
+  // Kept under the root alone from now on.
+  return draft.root.includes(aside)
+    ? to(step.state, ...step.wishes, { wish: 'forget-answers', root: draft.root })
+    : step;
 }
 
 /** The answers of the server's own site, with one of its trees. */
@@ -194,7 +220,7 @@ function fromPreset(
 function rehearseFirst(state: State): Step {
   const preset = state.start.presets.find(({ name }) => name === firstRehearsal);
   if (preset === undefined) return to(state);
-  const root = state.root === '/' ? `/var/cache/sidus/rehearsal/${preset.name}` : state.root;
+  const root = state.root === '/' ? `${rehearsals}${preset.name}` : state.root;
   const wizard = fromPreset(state, preset, 'trees', root);
   return wizard instanceof Error ? refused(state, wizard) : begin(state, wizard, 'plan');
 }
@@ -209,9 +235,34 @@ export function begin(
   state: State,
   wizard: Wizard,
   screen: 'questions' | 'plan' = 'questions',
+  /** The answers that these are. */
+  from: Draft | null = null,
 ): Step {
+  const key = state.pretending ? 'pretend' : wizard.root;
+  const before = state.start.drafts.find(
+    ({ draft, borrowed }) => draft.root === key && draft !== from && !borrowed,
+  );
   return to(
-    { ...state, wizard, screen, planned: null, overlay: null, menuIndex: 0 },
+    {
+      ...state,
+      wizard: { ...wizard, revision: (state.began + 1) * revisionsEach },
+      began: state.began + 1,
+      screen,
+      planned: null,
+      running: null,
+      rehearsing: null,
+      overlay: null,
+      menuIndex: 0,
+    },
     { wish: 'gather-facts', root: wizard.root },
+    // Others that were begun earlier are not written over.
+    ...(before === undefined
+      ? []
+      : [
+          {
+            wish: 'set-aside',
+            draft: { ...before.draft, root: `${key}${aside}${before.draft.savedAt}` },
+          } as const,
+        ]),
   );
 }

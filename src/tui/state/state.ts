@@ -87,6 +87,8 @@ export interface Wizard {
   readonly trials: Readonly<Record<string, Tried>>;
   /** Names that the outside offers, by the id of their fact; null: being asked. */
   readonly offers: Readonly<Record<string, readonly string[] | null>>;
+  /** Its trees are built as these answers want them, and a client was booted or left out. */
+  readonly built: boolean;
   /** Counts changes of answers: what was found out for an older one is dropped. */
   readonly revision: number;
 }
@@ -104,10 +106,17 @@ export interface Start {
   /** null: being looked at. */
   readonly rows: readonly HostRow[] | null;
   readonly presets: readonly PresetChoice[];
-  readonly drafts: readonly Draft[];
+  /** Answers of earlier, the newest first. */
+  readonly drafts: readonly KeptAnswers[];
   /** There is a site here already. */
   readonly site: { readonly text: string; readonly trees: readonly string[] } | null;
   readonly index: number;
+}
+
+/** `borrowed`: of the person behind sudo; it is theirs, and never written to. */
+export interface KeptAnswers {
+  readonly draft: Draft;
+  readonly borrowed: boolean;
 }
 
 export interface PresetChoice {
@@ -118,8 +127,13 @@ export interface PresetChoice {
 
 /** A plan that is being looked at. */
 export interface Planned {
-  /** 'rehearsal': what a virtual client needs first. */
-  readonly purpose: 'site' | 'chore' | 'rehearsal';
+  /**
+   * 'build': the tree of the answers, before anything is served. 'site': all of the answers.
+   * 'chore': of an administrator. 'rehearsal': what a virtual client needs first.
+   */
+  readonly purpose: 'build' | 'site' | 'chore' | 'rehearsal';
+  /** Which tree it is about. */
+  readonly tree: string | null;
   /** null: being made. */
   readonly plan: Plan | null;
   readonly site: Site | null;
@@ -136,7 +150,15 @@ export interface Planned {
   readonly typed: TextEdit | null;
 }
 
+/** What a run is for, and where: fixed when it is asked for, whatever is looked at later. */
+export interface Aim {
+  readonly purpose: Planned['purpose'];
+  readonly root: string;
+  readonly tree: string | null;
+}
+
 export interface Running {
+  readonly aim: Aim;
   readonly run: string;
   readonly plan: Plan;
   readonly progress: Progress;
@@ -159,6 +181,8 @@ export interface Running {
 }
 
 export interface Rehearsing {
+  /** Which boot: what an earlier one still says is not shown. */
+  readonly boot: number;
   readonly tree: string;
   readonly version: number | null;
   readonly stages: readonly { readonly stage: Stage; readonly seconds: number }[];
@@ -181,6 +205,8 @@ export interface State {
   readonly now: number;
   /** When the answers were last kept; null: nothing to keep yet. */
   readonly savedAt: number | null;
+  /** Whether answers can be kept at all. */
+  readonly keeping: boolean;
   readonly screen: ScreenName;
   readonly overlay: Overlay | null;
   /** Said in the reserved line until the next key. */
@@ -189,9 +215,15 @@ export interface State {
   readonly wizard: Wizard | null;
   readonly planned: Planned | null;
   readonly running: Running | null;
+  /** A run was asked for, and has not begun: not asked for twice. */
+  readonly beginning: Aim | null;
   readonly rehearsing: Rehearsing | null;
+  /** How many wizards were begun: what was found out for another is dropped. */
+  readonly began: number;
   /** Of the menus of failure and done. */
   readonly menuIndex: number;
+  /** Lines that the window over a long screen was moved by. */
+  readonly scroll: number;
   readonly overview: Overview | null;
   readonly dashboardIndex: number;
 }

@@ -7,19 +7,20 @@ import { doneCommand, saveAnswers } from './done.ts';
 import { equivalentCommand } from './equivalent.ts';
 import { withAnswersGiven } from './opening.ts';
 import { overlayCommand, overlayText } from './overlays.ts';
-import { emptyPlan, planCommand, planText } from './plan.ts';
-import { openPicker, questionsCommand, questionsText, toPlan } from './questions.ts';
+import { openPicker } from './picker.ts';
+import { planCommand, planText } from './plan.ts';
+import { questionsCommand, questionsText, toPlan } from './questions.ts';
 import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.ts';
 import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
 import { startCommand } from './start.ts';
 import type { State } from './state.ts';
-import { at, completedWith, focused, forms, isThere, picks, placeOf } from './wizard.ts';
+import { at, completedWith, forms, isThere, placeOf } from './wizard.ts';
 
 /** The one reducer of the screens. Pure: what is to be done outside is a wish. */
 export function update(state: State, action: Action): Step {
   switch (action.type) {
     case 'key':
-      return pressed({ ...state, notice: null }, action.key);
+      return pressed({ ...state, notice: null, scroll: 0 }, action.key, state.scroll);
     case 'opened':
       return to({ ...state, screen: action.screen }, { wish: 'overlook' });
     case 'look-kept':
@@ -50,7 +51,9 @@ export function update(state: State, action: Action): Step {
       return to({ ...state, wizard: { ...state.wizard, offers } });
     }
     case 'kept':
-      return to({ ...state, savedAt: action.at });
+      return to(state.keeping ? { ...state, savedAt: action.at } : state);
+    case 'not-kept':
+      return to({ ...state, keeping: false, savedAt: null, notice: action.problem });
     case 'noticed':
       return to({ ...state, notice: action.notice });
     case 'file-saved':
@@ -63,36 +66,46 @@ export function update(state: State, action: Action): Step {
       return state.overlay?.kind === 'save'
         ? to({ ...state, overlay: { ...state.overlay, problem: action.problem } })
         : to({ ...state, notice: action.problem });
-    case 'planned':
-      return state.screen === 'plan'
-        ? to({ ...state, planned: { ...(state.planned ?? emptyPlan), ...action.planned } })
-        : to(state);
     case 'site-planned':
-      return state.screen === 'plan' ? to({ ...state, planned: action.plan }) : to(state);
+      // Made of answers that are no longer these: another plan is on its way.
+      return state.screen === 'plan' &&
+        (action.revision === null || action.revision === state.wizard?.revision)
+        ? to({ ...state, planned: action.plan })
+        : to(state);
     case 'preparation-planned':
       return to({ ...state, screen: 'plan', planned: action.plan });
-    case 'run-begun':
+    case 'run-begun': {
+      const aim = (action.attached ? null : state.beginning) ?? {
+        purpose: 'site',
+        root: state.wizard?.root ?? state.root,
+        tree: state.wizard?.tree ?? null,
+      };
       return to({
         ...state,
         screen: 'run',
         overlay: null,
         menuIndex: 0,
-        running: begun(action.run, action.plan, action.durations, action.attached),
+        beginning: null,
+        running: begun(aim, action.run, action.plan, action.durations, action.attached),
       });
+    }
     case 'begin-refused':
-      return to({ ...state, notice: action.problems[0] ?? null });
+      return to({ ...state, beginning: null, notice: action.problems[0] ?? null });
     case 'events':
-      return state.running === null
+      return state.running?.run !== action.run
         ? to(state)
         : afterEvents({ ...state, running: withEvents(state.running, action.events) });
     case 'rehearsal-begun':
-      return to({ ...state, rehearsing: rehearsing(action.tree, action.version, state.now) });
+      return to({
+        ...state,
+        rehearsing: rehearsing(action.boot, action.tree, action.version, state.now),
+      });
     case 'rehearsal-events':
-      return state.rehearsing === null
+      return state.rehearsing?.boot !== action.boot
         ? to(state)
         : to({ ...state, rehearsing: withRehearsalEvents(state.rehearsing, action.events) });
     case 'rehearsed':
-      return state.rehearsing === null
+      return state.rehearsing?.boot !== action.boot
         ? to(state)
         : to({
             ...state,
@@ -107,7 +120,7 @@ export function update(state: State, action: Action): Step {
         ...state,
         menuIndex: 0,
         rehearsing: {
-          ...(state.rehearsing ?? rehearsing(state.wizard?.tree ?? '', null, state.now)),
+          ...(state.rehearsing ?? rehearsing(0, state.wizard?.tree ?? '', null, state.now)),
           problem: action.problem,
         },
       });
@@ -134,21 +147,20 @@ function factsKnown(state: State, { root, facts }: Extract<Action, { type: 'fact
   return state.screen === 'plan' ? toPlan(next) : to(next, { wish: 'check-answers' });
 }
 
-function pressed(state: State, key: KeyPress): Step {
+function pressed(state: State, key: KeyPress, scroll: number): Step {
   const contexts = contextsOf(state);
   const command = commandOf(key, contexts);
+  if (command === 'scroll-up' || command === 'scroll-down') {
+    const page = Math.max(1, Math.floor(state.size.rows / 2) - 2);
+    return to({ ...state, scroll: scroll + (command === 'scroll-up' ? -page : page) });
+  }
   if (command !== null) return commanded(state, command, key);
   if (state.overlay !== null) return overlayText(state, state.overlay, key) ?? to(state);
   if (state.screen === 'plan') return planText(state, key) ?? to(state);
   if (state.screen !== 'questions' || state.wizard === null) return to(state);
   const text = questionsText(state, key);
   if (text !== null) return text;
-  // A letter on a question that is answered from a list begins its filter.
-  const asked = focused(state.wizard);
-  const letter = key.name === 'text' && !key.ctrl;
-  return letter && asked !== null && placeOf(state.wizard).list === null && picks(asked.question)
-    ? openPicker(state, state.wizard, key.text)
-    : to(state);
+  return to(state);
 }
 
 function commanded(state: State, command: Command, key: KeyPress): Step {
@@ -208,7 +220,7 @@ function commanded(state: State, command: Command, key: KeyPress): Step {
     case 'presets':
       return startCommand(state, command);
     case 'questions':
-      return questionsCommand(state, command);
+      return command === 'pick' ? openPicker(state) : questionsCommand(state, command);
     case 'plan':
       return planCommand(state, command, key);
     case 'run':

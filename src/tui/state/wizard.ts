@@ -44,6 +44,7 @@ export function beginning(given: Beginning): Wizard {
     siteProblems: [],
     trials: {},
     offers: {},
+    built: false,
     revision: 0,
   };
 }
@@ -187,7 +188,7 @@ export function at(wizard: Wizard, stack: readonly Place[]): Wizard {
 /** One more answer; undefined takes it back. */
 export function answered(wizard: Wizard, path: string, value: unknown): Wizard {
   const own = withAnswer(wizard.own, wizard.completed?.values, path, value);
-  const changed = { ...wizard, own, revision: wizard.revision + 1 };
+  const changed = { ...wizard, own, built: false, revision: wizard.revision + 1 };
   return completedWith(changed, wizard.facts);
 }
 
@@ -222,7 +223,13 @@ export function draftOf(
     root: pretending ? 'pretend' : wizard.root,
     preset: wizard.preset,
     tree: wizard.tree,
-    answers: { base: wizard.base, own: wizard.own, scope: wizard.scope, stack: wizard.stack },
+    answers: {
+      base: wizard.base,
+      original: wizard.original,
+      own: wizard.own,
+      scope: wizard.scope,
+      stack: wizard.stack,
+    },
     screen,
     done: wizard.seen,
   };
@@ -230,6 +237,8 @@ export function draftOf(
 
 interface Kept {
   readonly base: unknown;
+  /** Without it, the comments of a site file would be lost on the way. */
+  readonly original: string | null;
   readonly own: unknown;
   readonly scope: 'all' | 'trees';
   readonly stack: readonly Place[];
@@ -246,7 +255,7 @@ export function fromDraft(draft: Draft, root: string): Wizard {
     base: kept?.base ?? {},
     baseName:
       draft.preset === null ? say('last time') : say('preset {name}', { name: draft.preset }),
-    original: null,
+    original: typeof kept?.original === 'string' ? kept.original : null,
     own: kept?.own ?? {},
     seen: draft.done,
   });

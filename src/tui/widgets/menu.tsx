@@ -1,6 +1,7 @@
 import { Text } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { ReactElement } from 'react';
+import { labelWidth, noteWidth } from '../line.ts';
 import type { Theme } from '../theme.ts';
 import { fitted } from '../view.ts';
 
@@ -16,7 +17,7 @@ export function Menu({
   readonly width: number;
   readonly theme: Theme;
 }): ReactElement {
-  const labelWidth = Math.max(...items.map(({ label }) => label.length)) + 2;
+  const wide = labelWidth(items);
   return (
     <SelectInput
       // It keeps a choice of its own: another one, or another list, begins anew.
@@ -27,8 +28,8 @@ export function Menu({
         key: String(at),
         value: at,
         label:
-          fitted(label, labelWidth) +
-          (note === '' ? '' : fitted(note, width - labelWidth - 4).trimEnd()),
+          fitted(label, wide) +
+          (note === '' ? '' : fitted(note, noteWidth(items, width)).trimEnd()),
       }))}
       indicatorComponent={({ isSelected = false }) => (
         <Text {...theme.props('chosen')}>{isSelected ? ` ${theme.pointer} ` : '   '}</Text>
@@ -36,9 +37,9 @@ export function Menu({
       itemComponent={({ isSelected = false, label }) => (
         <Text wrap="truncate">
           <Text {...theme.props(isSelected ? 'chosen' : 'plain')}>
-            {label.slice(0, labelWidth)}
+            {theme.words(label.slice(0, wide))}
           </Text>
-          <Text {...theme.props('dim')}>{label.slice(labelWidth)}</Text>
+          <Text {...theme.props('dim')}>{theme.words(label.slice(wide))}</Text>
         </Text>
       )}
     />

@@ -22,7 +22,7 @@ export const Row = memo(function Row({
       return (
         <Box height={1} width={width} overflow="hidden">
           <Text>{' '.repeat(line.indent)}</Text>
-          {line.label === '' ? null : <Text>{line.label}</Text>}
+          {line.label === '' ? null : <Text>{theme.words(line.label)}</Text>}
           <TextField
             edit={line.edit}
             placeholder={line.placeholder}
@@ -52,7 +52,7 @@ function Spans({
       {spans.map(({ text, tone }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other names for its parts
         <Text key={index} {...theme.props(tone)}>
-          {text}
+          {theme.words(text)}
         </Text>
       ))}
     </Text>

@@ -19,14 +19,16 @@ export function TextField({
   readonly width: number;
   readonly theme: Theme;
 }): ReactElement {
-  const points = [...edit.text];
+  const points = [...theme.words(edit.text)];
   // The part around the cursor, where the text is longer than the field.
   const from = Math.max(0, edit.cursor - (width - 2));
   const before = points.slice(from, edit.cursor).join('');
   const [under = '', ...rest] = points.slice(edit.cursor, from + width - 1);
   // Apart from the cursor, because without colour it looks like what was typed.
   const hint =
-    points.length === 0 && placeholder !== '' ? ` ${placeholder.slice(0, width - 3)}` : '';
+    points.length === 0 && placeholder !== ''
+      ? ` ${theme.words(placeholder).slice(0, width - 3)}`
+      : '';
   const used = [...before].length + 1 + rest.length + [...hint].length;
   return (
     <Box flexShrink={0}>
