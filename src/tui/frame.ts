@@ -63,13 +63,8 @@ export function frameOf(state: State): Frame | null {
   const view = viewOf(state, viewing);
   const help = [...view.help, ...cutNote(view.body, bodyWidth)];
   const helpHeight = Math.max(2, help.length);
-<<<<<<< HEAD
   const bodyHeight = height - (helpHeight - 2);
-  const shown = windowOver(view.body, bodyHeight, view.focus);
-=======
-  const bodyHeight = rows - fixed - (helpHeight - 2);
   const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
->>>>>>> main
   const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,

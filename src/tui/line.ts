@@ -109,19 +109,14 @@ export function windowOver(
   const whole = heightOf(lines);
   if (whole <= height) return { lines, above: 0, below: 0 };
   const [focused] = lines.slice(focus);
-<<<<<<< HEAD
   const start = heightOf(lines.slice(0, focus));
   const row = start + (focused?.kind === 'menu' ? focused.index : 0);
   const end = start + (focused === undefined ? 0 : heightOf([focused]));
   // A menu that fits is seen whole.
   const least = end - start <= height ? end - height : 0;
   const wanted = Math.max(least, row - Math.floor((height * 2) / 3));
-  const from = Math.max(0, Math.min(wanted, whole - height));
-=======
-  const row = heightOf(lines.slice(0, focus)) + (focused?.kind === 'menu' ? focused.index : 0);
-  const at = Math.max(0, Math.min(row - Math.floor((height * 2) / 3), whole - height));
+  const at = Math.max(0, Math.min(wanted, whole - height));
   const from = Math.max(0, Math.min(at + scroll, whole - height));
->>>>>>> main
   const shown: Line[] = [];
   let top = 0;
   for (const one of lines) {

@@ -42,17 +42,18 @@ describe('a rehearsal', () => {
   const begun = (): Person => {
     const person = new Person().begin('minimal');
     person.state = { ...person.state, screen: 'rehearsal' };
-    return person.tell({ type: 'rehearsal-begun', tree: 'minimal', version: 1 });
+    return person.tell({ type: 'rehearsal-begun', boot: 1, tree: 'minimal', version: 1 });
   };
   const console = (lines: readonly string[]) =>
     ({
       type: 'rehearsal-events',
+      boot: 1,
       events: lines.map((line) => ({ type: 'console', line }) as const),
     }) as const;
   const reached = (stage: 'power' | 'kernel' | 'root', seconds: number) =>
-    ({ type: 'rehearsal-events', events: [{ type: 'stage', stage, seconds }] }) as const;
+    ({ type: 'rehearsal-events', boot: 1, events: [{ type: 'stage', stage, seconds }] }) as const;
   const ended = (...findings: readonly Finding[]): Person =>
-    begun().tell({ type: 'rehearsed', rehearsal, findings });
+    begun().tell({ type: 'rehearsed', boot: 1, rehearsal, findings });
 
   test('before it boots, Esc and Ctrl-C ask', () => {
     const person = new Person().begin('minimal');
@@ -73,7 +74,7 @@ describe('a rehearsal', () => {
   test('a second try begins from the beginning, and says why', () => {
     const person = begun().tell(reached('power', 0), reached('kernel', 5));
     const note = say('Trying once more: {why}', { why: 'Kernel panic' });
-    person.tell({ type: 'rehearsal-events', events: [{ type: 'note', note }] });
+    person.tell({ type: 'rehearsal-events', boot: 1, events: [{ type: 'note', note }] });
     expect(person.screen().join('\n')).toContain('Trying once more: Kernel panic');
     expect(person.state.rehearsing?.stages).toEqual([]);
   });

@@ -146,6 +146,7 @@ describe('screens', { timeout: 60_000 }, () => {
     );
     showing.store.dispatch({
       type: 'events',
+      run: showing.state.running?.run ?? '',
       events: [
         {
           type: 'heartbeat',

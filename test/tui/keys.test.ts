@@ -32,7 +32,8 @@ const at = (topic: string, key: string): State =>
   minimal().press('ctrl-g').choose(topic).goTo(key).state;
 const over = (overlay: Overlay): State => ({ ...base, overlay });
 const users = new Person().begin('minimal').press('ctrl-g').choose('Accounts').goTo('users');
-const rehearsal = rehearsing('minimal', 1, 0);
+const aim = { purpose: 'site', root: '/', tree: 'minimal' } as const;
+const rehearsal = rehearsing(1, 'minimal', 1, 0);
 const planned = { ...base, screen: 'plan', planned: { ...emptyPlan, plan } } as const;
 const problem = { code: 'a/b', summary: { text: 'x' }, remedy: { text: 'y' } } as const;
 
@@ -58,8 +59,8 @@ const places: Readonly<Record<string, State>> = {
     ...planned,
     planned: { ...emptyPlan, problems: [problem] },
   },
-  'a run': { ...base, screen: 'run', running: begun('r', plan, new Map(), false) },
-  failure: { ...base, screen: 'failure', running: begun('r', plan, new Map(), false) },
+  'a run': { ...base, screen: 'run', running: begun(aim, 'r', plan, new Map(), false) },
+  failure: { ...base, screen: 'failure', running: begun(aim, 'r', plan, new Map(), false) },
   'a rehearsal': { ...base, screen: 'rehearsal', rehearsing: rehearsal },
   'a rehearsal that begins': { ...base, screen: 'rehearsal' },
   'a rehearsal that failed': {

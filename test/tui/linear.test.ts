@@ -71,7 +71,7 @@ describe('what a listener hears', () => {
       .begin('minimal')
       .tell(
         { type: 'run-begun', run: 'r', plan: run.plan, durations: new Map(), attached: false },
-        { type: 'events', events: half },
+        { type: 'events', run: 'r', events: half },
       );
     const done = new Person().begin('minimal');
     done.state = { ...done.state, screen: 'done' };
@@ -120,10 +120,11 @@ describe('what a listener hears', () => {
     if (first !== undefined) {
       hears({
         type: 'events',
+        run: 'r',
         events: [first, { type: 'output', step, line, at: first.at }],
       });
     }
-    hears({ type: 'events', events: run.events.slice(1) });
+    hears({ type: 'events', run: 'r', events: run.events.slice(1) });
     const text = heard.join('');
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
     expect(text).not.toMatch(/[\u2500-\u259f]/);

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { say } from '../../src/core/message.ts';
 import type { Problem } from '../../src/core/problem.ts';
+import { stepKind } from '../../src/runner/past-durations.ts';
 import { emptyPlan } from '../../src/tui/state/plan.ts';
 import {
   estimateOf,
-  kindOf,
   phasesOf,
   planRows,
   shownSeconds,
@@ -147,7 +147,7 @@ describe('estimates', () => {
     ['tree/minimal/bootstrap', 'tree/bootstrap'],
     ['serve/exports', 'serve/exports'],
     ['serve/lab/version-3', 'serve/version-3'],
-  ])('%s is of the kind %s', (id, kind) => expect(kindOf(id)).toBe(kind));
+  ])('%s is of the kind %s', (id, kind) => expect(stepKind(id)).toBe(kind));
 
   test.each([
     [0, '0 s'],

@@ -10,6 +10,8 @@ import { expectSound, sizes } from '../support/frames.ts';
 import { Person } from '../support/person.ts';
 import { type Recorded, recorded } from '../support/recorded.ts';
 
+const aim = { purpose: 'site', root: '/', tree: 'minimal' } as const;
+
 let good: Recorded;
 let bad: Recorded;
 beforeAll(async () => {
@@ -42,7 +44,7 @@ function upTo(run: Recorded, share: number): readonly Event[] {
 
 describe('a recorded run', () => {
   test('in batches of any size it ends as it does event by event', () => {
-    const start = begun('r1', good.plan, new Map(), false);
+    const start = begun(aim, 'r1', good.plan, new Map(), false);
     const single = good.events.reduce((now, event) => withEvents(now, [event]), start);
     expect(withEvents(start, good.events)).toEqual(single);
     fc.assert(
@@ -67,7 +69,7 @@ describe('a recorded run', () => {
   });
 
   test('how far it is goes from nothing to all, and is never less than nothing or more than all', () => {
-    let running: Running = begun('r1', good.plan, new Map(), false);
+    let running: Running = begun(aim, 'r1', good.plan, new Map(), false);
     const shares: number[] = [];
     for (const event of good.events) {
       running = withEvents(running, [event]);
@@ -91,7 +93,7 @@ describe('a recorded run', () => {
     const [step] = good.plan.steps;
     if (step === undefined) throw new Error('a plan has steps');
     const now = '2026-11-21T10:00:00.000Z';
-    const running = withEvents(begun('r1', good.plan, new Map([[step.id, 1e9]]), false), [
+    const running = withEvents(begun(aim, 'r1', good.plan, new Map([[step.id, 1e9]]), false), [
       { type: 'run-started', run: 'r1', steps: good.plan.steps.map(({ id }) => id), at: now },
       { type: 'step-started', step: step.id, at: now },
       { type: 'progress', step: step.id, done: 900, total: 3, note: { text: 'x' }, at: now },
@@ -106,13 +108,16 @@ describe('a recorded run', () => {
   test('the time that is left is said when there is ground for it, and not in the first seconds', () => {
     const [first] = good.events;
     const half = upTo(good, 0.6);
-    const early = withEvents(begun('r1', good.plan, new Map(), false), good.events.slice(0, 3));
+    const early = withEvents(
+      begun(aim, 'r1', good.plan, new Map(), false),
+      good.events.slice(0, 3),
+    );
     expect(progressOf(early, at(first) + 1000).left).toBeNull();
-    const later = withEvents(begun('r1', good.plan, new Map(), false), half);
+    const later = withEvents(begun(aim, 'r1', good.plan, new Map(), false), half);
     const now = at(half.at(-1));
     const { share, left } = progressOf(later, now);
     expect(left).toBeCloseTo(((now - at(first)) / 1000 / share) * (1 - share), 6);
-    const over = withEvents(begun('r1', good.plan, new Map(), false), good.events);
+    const over = withEvents(begun(aim, 'r1', good.plan, new Map(), false), good.events);
     expect(progressOf(over, now).left).toBeNull();
   });
 
@@ -122,7 +127,10 @@ describe('a recorded run', () => {
       person.tell({ type: 'resized', ...size });
       for (let from = 0; from < bad.events.length; from += 61) {
         const events = bad.events.slice(from, from + 61);
-        person.tell({ type: 'tick', now: at(events.at(-1)) }, { type: 'events', events });
+        person.tell(
+          { type: 'tick', now: at(events.at(-1)) },
+          { type: 'events', run: 'r1', events },
+        );
         expectSound(person.state);
       }
       expect(person.state.screen).toBe('failure');
@@ -133,17 +141,17 @@ describe('a recorded run', () => {
     const events = upTo(good, 0.5);
     const step = events.findLast((event) => event.type === 'step-started');
     if (step?.type !== 'step-started') throw new Error('a step is at work');
-    const person = watching(good).tell({ type: 'events', events });
+    const person = watching(good).tell({ type: 'events', run: 'r1', events });
     const heartbeat = {
       type: 'heartbeat',
       step: step.step,
       silentSeconds: 45,
       at: step.at,
     } as const;
-    person.tell({ type: 'events', events: [heartbeat] });
+    person.tell({ type: 'events', run: 'r1', events: [heartbeat] });
     expect(person.screen().join('\n')).toContain('45 s without a new line');
     const output = { type: 'output', step: step.step, line: 'there', at: step.at } as const;
-    person.tell({ type: 'events', events: [output] });
+    person.tell({ type: 'events', run: 'r1', events: [output] });
     expect(person.screen().join('\n')).not.toContain('without a new line');
   });
 });
@@ -182,7 +190,7 @@ describe('the log', () => {
   });
 
   test('keys scroll it, give it the screen, and follow again', () => {
-    const person = watching(good).tell({ type: 'events', events: upTo(good, 0.9) });
+    const person = watching(good).tell({ type: 'events', run: 'r1', events: upTo(good, 0.9) });
     const log = (): readonly string[] => {
       const frame = expectSound(person.state);
       const rule = frame.body.findIndex(
@@ -196,7 +204,7 @@ describe('the log', () => {
     person.press('page-up');
     const above = log();
     expect(above).not.toEqual(newest);
-    person.tell({ type: 'events', events: good.events.slice(-200, -100) });
+    person.tell({ type: 'events', run: 'r1', events: good.events.slice(-200, -100) });
     expect(log().slice(1)).toEqual(above.slice(1));
     expect(person.press('end').state.running?.log.back).toBe(0);
     person.type('l');
@@ -209,7 +217,7 @@ describe('the log', () => {
 describe('Ctrl-C in a run', () => {
   const asked = (): Person =>
     watching(good)
-      .tell({ type: 'events', events: upTo(good, 0.5) })
+      .tell({ type: 'events', run: 'r1', events: upTo(good, 0.5) })
       .press('ctrl-c');
 
   test.each(['ctrl-c', 'escape'] as const)('asks; so does %s', (key) => {
@@ -251,7 +259,7 @@ describe('Ctrl-C in a run', () => {
 
 describe('after a run', () => {
   test('that ended well comes the rehearsal; the answers are no draft any more', () => {
-    const person = watching(good).tell({ type: 'events', events: good.events });
+    const person = watching(good).tell({ type: 'events', run: 'r1', events: good.events });
     expect(person.state.screen).toBe('rehearsal');
     expect(person.wishes.slice(-2)).toEqual([
       { wish: 'forget-answers', root: '/' },
@@ -260,7 +268,7 @@ describe('after a run', () => {
   });
 
   test('that was only looked at comes what the server does now', () => {
-    const person = watching(good, true).tell({ type: 'events', events: good.events });
+    const person = watching(good, true).tell({ type: 'events', run: 'r1', events: good.events });
     expect(person.state.screen).toBe('done');
     expect(person.lastWish).toEqual({ wish: 'overlook' });
   });
@@ -270,14 +278,15 @@ describe('after a run', () => {
     const { planned } = person.state;
     if (planned !== null)
       person.state = { ...person.state, planned: { ...planned, purpose: 'chore' } };
-    person.tell({ type: 'events', events: good.events });
+    person.tell({ type: 'events', run: 'r1', events: good.events });
     expect(person.state.screen).toBe('dashboard');
     expect(person.wishes.some(({ wish }) => wish === 'forget-answers')).toBe(false);
   });
 });
 
 describe('a run that failed', () => {
-  const failed = (): Person => watching(bad).tell({ type: 'events', events: bad.events });
+  const failed = (): Person =>
+    watching(bad).tell({ type: 'events', run: 'r1', events: bad.events });
 
   test('says what, why, what to do, and the last lines', () => {
     const person = failed();
@@ -320,6 +329,7 @@ describe('a run that failed', () => {
     } as const;
     const person = watching(bad).tell({
       type: 'events',
+      run: 'r1',
       events: [
         { type: 'run-started', run: 'r1', steps: [step.id], at: now },
         { type: 'step-started', step: step.id, at: now },
@@ -341,6 +351,7 @@ describe('a run that failed', () => {
     if (started === undefined) throw new Error('a run begins');
     const person = watching(bad).tell({
       type: 'events',
+      run: 'r1',
       events: [started, { type: 'run-finished', outcome: 'cancelled', at: started.at }],
     });
     expect(person.screen().join('\n')).toContain('The run was stopped.');
@@ -356,6 +367,7 @@ describe('a run that failed', () => {
     } as const;
     const person = watching(bad).tell({
       type: 'events',
+      run: 'r1',
       events: [...upTo(bad, 0.3), { type: 'run-failed', problem, at: '2026-11-21T10:00:00.000Z' }],
     });
     expect(person.state.screen).toBe('failure');

@@ -1,11 +1,6 @@
 import { render } from '../../core/message.ts';
-<<<<<<< HEAD
 import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
-import { questionOf } from '../state/plan.ts';
-=======
-import { blank, harmless, type Line, line, span } from '../line.ts';
 import { isApply, questionOf } from '../state/plan.ts';
->>>>>>> main
 import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';

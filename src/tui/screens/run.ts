@@ -205,8 +205,6 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
   const head = stopped
     ? 'The run was stopped.'
     : `${step === undefined ? 'The run' : render(step.title)}: failed`;
-<<<<<<< HEAD
-  const logPath = `/var/lib/sidus/runs/${running.run}/full.log`;
   const menu: Line = {
     kind: 'menu',
     items,
@@ -215,8 +213,6 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
   // On few rows, what to do comes before what it means.
   const roomy = height > 12;
   const mark = stopped ? 'warning' : 'bad';
-=======
->>>>>>> main
   const before: Line[] = [
     ...wrapped(head, width - 6).map((text, at) =>
       line(' ', span(at === 0 ? theme.marks[mark] : '    ', mark), ' ', span(text, 'strong')),
@@ -229,17 +225,9 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
           ...entry('Why', whyOf(problem)),
           ...entry('To do', sentence(render(problem.remedy))),
         ]),
-<<<<<<< HEAD
     ...(roomy ? [...entry('Effect', effectOf(running)), blank, menu, blank] : [menu]),
     ...(roomy ? [] : entry('Effect', effectOf(running))),
-    ...wrapped(`Last lines (all: ${logPath})`, width - 1).map((text) =>
-=======
-    ...entry('Effect', effectOf(running)),
-    blank,
-    { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
-    blank,
     ...wrapped(`Last lines (all: ${logPath(running)})`, width - 1).map((text) =>
->>>>>>> main
       line(' ', span(text, 'dim')),
     ),
   ];

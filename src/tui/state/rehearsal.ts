@@ -1,13 +1,8 @@
 import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
 import type { Command } from '../keys.ts';
-<<<<<<< HEAD
-import { type Step, to } from './action.ts';
-import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
-=======
 import { type Step, to, type Wish } from './action.ts';
-import { emptyLog, logged, scrolled } from './log-window.ts';
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
 import { toPlan } from './questions.ts';
->>>>>>> main
 import type { Rehearsing, State } from './state.ts';
 
 export function rehearsing(

@@ -5,12 +5,8 @@ import { describeProblem } from '../../core/problem.ts';
 import type { Command } from '../keys.ts';
 import { harmless } from '../line.ts';
 import { type Step, to, type Wish } from './action.ts';
-<<<<<<< HEAD
-import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
-=======
 import { commandAt } from './equivalent.ts';
-import { emptyLog, logged, scrolled } from './log-window.ts';
->>>>>>> main
+import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
 import { goTo, toPlan } from './questions.ts';
 import type { Aim, Running, State } from './state.ts';
 import { forms } from './wizard.ts';
