@@ -49,6 +49,7 @@ store.dispatch(
   { type: 'run-begun', run: 'r', plan, durations: new Map(), attached: false },
   {
     type: 'events',
+    run: 'r',
     events: [
       { type: 'run-started', run: 'r', steps, at: at() },
       { type: 'step-started', step: done, at: at() },
@@ -73,7 +74,7 @@ setInterval(() => {
   }
   const note = { text: 'package {done} of 60000', values: { done: count } };
   events.push({ type: 'progress', step: atWork, done: count, total: 60_000, note, at: at() });
-  store.dispatch({ type: 'tick', now: Date.now() }, { type: 'events', events });
+  store.dispatch({ type: 'tick', now: Date.now() }, { type: 'events', run: 'r', events });
 }, pace);
 
 setTimeout(() => {
