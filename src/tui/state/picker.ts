@@ -206,7 +206,8 @@ function take(
   }
   const taken = takenOf(asked);
   // Typed once more, a name stays; pasted, they may be several.
-  const typed = clears && picker.filter.text.trim() !== '';
+  const listed = offersOf(wizard, asked).names.includes(row.name);
+  const typed = clears && listed && picker.filter.text.trim() !== '';
   const names =
     row.own && pickerView(wizard, picker).known > 0 ? row.name.split(/[\s,]+/) : [row.name];
   const value =
