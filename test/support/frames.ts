@@ -61,8 +61,8 @@ export function expectSound(state: State): Frame {
     fits(frame.rail, columns - bodyWidth);
     expect(heightOf(frame.rail)).toBeLessThanOrEqual(bodyHeight);
   }
-  // What has the focus is there to be seen; of a menu, the choice.
-  const focused = view.body[view.focus];
+  // What has the focus is there to be seen, unless somebody looks elsewhere; of a menu, the choice.
+  const focused = state.scroll === 0 ? view.body[view.focus] : undefined;
   if (focused?.kind === 'menu') {
     const label = focused.items[focused.index]?.label;
     const menu = frame.body.find(({ kind }) => kind === 'menu');
