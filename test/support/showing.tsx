@@ -297,6 +297,7 @@ function outsideOf(
   return {
     pretending,
     version: '0.1.0',
+    offline: false,
     now: () => server.now(),
     root: '/',
     open: () => opened,
