@@ -2,11 +2,13 @@
 //   npm run bench            what needs no root
 //   npm run bench -- --build also builds a tree our way and by hand (root, minutes)
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pty from '@lydell/node-pty';
 import { derive } from '../src/planner/derive.ts';
 import { plannedFrom } from '../test/support/facts.ts';
+import { bundle } from './bundle.mjs';
 
 function seconds(action: () => void): number {
   const begun = process.hrtime.bigint();
@@ -31,6 +33,75 @@ const planned = median(3, () =>
   spawnSync(process.execPath, ['dist/main.mjs', 'plan', '--preset', 'rehearsal', '--offline']),
 );
 row('sidus plan --offline / node -e 0', planned / node, 'facts, derivation, inspection');
+
+// Ink draws nothing for CI.
+const environment = Object.fromEntries(
+  Object.entries({ ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8' }).filter(
+    ([name]) => !/^(CI|CONTINUOUS_INTEGRATION|NO_COLOR|FORCE_COLOR|LC_\w+)$/.test(name),
+  ),
+) as Record<string, string>;
+
+/** Seconds until the first frame of the wizard is on its terminal. */
+function firstPaint(): Promise<number> {
+  const begun = process.hrtime.bigint();
+  const terminal = pty.spawn(process.execPath, ['dist/main.mjs', 'wizard', '--pretend'], {
+    cols: 80,
+    rows: 24,
+    env: environment,
+  });
+  return new Promise((resolve, reject) => {
+    let written = '';
+    let painted = false;
+    terminal.onData((data) => {
+      written += data;
+      if (painted || !written.includes('How do you want to begin?')) return;
+      painted = true;
+      resolve(Number(process.hrtime.bigint() - begun) / 1e9);
+      terminal.kill('SIGKILL');
+    });
+    terminal.onExit(() => {
+      if (!painted) reject(new Error(`the wizard drew nothing:\n${written.slice(-2000)}`));
+    });
+  });
+}
+
+const paints: number[] = [];
+for (let time = 0; time < 9; time += 1) paints.push(await firstPaint());
+row(
+  'first paint of sidus wizard --pretend / node -e 0',
+  (paints.sort((a, b) => a - b)[4] ?? 0) / node,
+  'aim 4 at the most',
+);
+
+/** The share of a core that the run screen takes while a command says so many lines a second. */
+async function runScreen(columns: number, rows: number, directory: string): Promise<number> {
+  const file = join(directory, 'share.json');
+  const program = join(directory, 'bench-run-screen.mjs');
+  const terminal = pty.spawn(process.execPath, [program, '700', '5', file], {
+    cols: columns,
+    rows,
+    env: environment,
+  });
+  await new Promise<void>((resolve) => terminal.onExit(() => resolve()));
+  return (JSON.parse(readFileSync(file, 'utf8')) as { share: number }).share;
+}
+
+const screens = mkdtempSync(join(tmpdir(), 'sidus-bench-'));
+try {
+  await bundle({ 'bench-run-screen': 'scripts/bench-run-screen.ts' }, screens);
+  for (const [columns, rows] of [
+    [80, 24],
+    [120, 40],
+  ] as const) {
+    row(
+      `run screen ${columns}x${rows}, 700 lines a second / a core`,
+      await runScreen(columns, rows, screens),
+      'aim 0.15 at the most',
+    );
+  }
+} finally {
+  rmSync(screens, { recursive: true, force: true });
+}
 
 const derived = [10, 100, 1000].map((count) => {
   const clients = Array.from({ length: count }, (_, index) => ({

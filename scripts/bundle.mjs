@@ -1,5 +1,7 @@
 // One way to bundle, for the program and for the small programs of tests.
 import { readdirSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 // Ink asks for it only when DEV=true; it is not installed, and has no business in a program.
@@ -12,6 +14,27 @@ const noDevtools = {
     }));
     build.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({
       contents: 'export default { initialize() {}, connectToDevTools() {} };',
+    }));
+  },
+};
+
+const quickWidth = fileURLToPath(new URL('quick-width.mjs', import.meta.url));
+
+// What is not ours and not wanted: on the way to the first paint every byte is read, and counts.
+const lighter = {
+  name: 'lighter',
+  setup(build) {
+    // The words of zod's own messages, in 60 languages: we have our own (src/planner/complete.ts).
+    build.onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      /\/zod\//.test(importer) ? { path: 'locales', namespace: 'nowhere' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'nowhere' }, () => ({ contents: 'export {};' }));
+    build.onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+      importer === quickWidth ? undefined : { path: quickWidth },
+    );
+    // It would load the whole of fetch to read what it carries along as text.
+    build.onLoad({ filter: /\/yoga-wasm-base64-esm\.js$/ }, async ({ path }) => ({
+      contents: `const fetch = undefined;\n${await readFile(path, 'utf8')}`,
     }));
   },
 };
@@ -35,7 +58,10 @@ export async function bundle(entryPoints, outdir) {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [noDevtools],
+    plugins: [noDevtools, lighter],
+    // Names stay: what a person sends us of a fault has to be readable.
+    minifySyntax: true,
+    minifyWhitespace: true,
     // React's checks for developers cost time; a person's DEV=true is not meant for us.
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     // CommonJS packages inside the bundle call require for node's own modules.

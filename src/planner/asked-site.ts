@@ -121,7 +121,8 @@ export async function examine(
   session: Gathering,
   purpose: Purpose,
 ): Promise<Examined> {
-  const first = await session.gather([...firstFacts(), ...obstacleFacts]);
+  const sooner = [...firstFacts(), ...obstacleFacts];
+  const first = await session.gather(sooner);
   const completed = complete(given, first);
   const { site } = completed;
   const inTheWay = purpose.obstacles === null ? [] : obstacles(first, purpose.obstacles);
@@ -129,7 +130,8 @@ export async function examine(
     return { completed, facts: first, problems: [...completed.problems, ...inTheWay] };
   }
   const wanted = furtherFacts(site).filter((fact) => purpose.solve || !isSolve(fact));
-  const facts = await session.gather(wanted);
+  // Both: a screen that looks again meanwhile has them forgotten.
+  const facts = await session.gather([...sooner, ...wanted]);
   const all: Problem[] = [...problemsOf(site, facts, purpose.scope), ...inTheWay];
   if (purpose.obstacles !== null) {
     all.push(...spaceProblems(site, facts, (tree) => contextOf(site, tree)));

@@ -7,7 +7,10 @@ import type { Store } from './store.ts';
 import type { Theme } from './theme.ts';
 import { Row } from './widgets/row.tsx';
 
-/** Draws the state, and nothing else: keys go to the store, not to React. */
+/**
+ * Draws the state, and nothing else: keys go to the store, not to React. A frame fits by how it is
+ * made (frame.ts), and each row cuts itself off: to have Ink clip them all would cost a quarter more.
+ */
 export function App({
   store,
 }: {
@@ -28,16 +31,16 @@ export function App({
   }
   const { theme, columns, bodyWidth } = frame;
   return (
-    <Box flexDirection="column" width={columns} height={frame.rows} overflow="hidden">
+    <Box flexDirection="column" width={columns} height={frame.rows}>
       <Row line={frame.header} width={columns} theme={theme} />
       <Row line={frame.rule} width={columns} theme={theme} />
-      <Box height={frame.bodyHeight} overflow="hidden">
+      <Box height={frame.bodyHeight}>
         {frame.rail === null ? null : (
-          <Box width={columns - bodyWidth} flexDirection="column" flexShrink={0} overflow="hidden">
+          <Box width={columns - bodyWidth} flexDirection="column" flexShrink={0}>
             <Lines lines={frame.rail} width={columns - bodyWidth} theme={theme} />
           </Box>
         )}
-        <Box width={bodyWidth} flexDirection="column" overflow="hidden">
+        <Box width={bodyWidth} flexDirection="column">
           <Lines lines={frame.body} width={bodyWidth} theme={theme} />
         </Box>
       </Box>

@@ -36,7 +36,11 @@ export function problemLines(problem: Problem, width: number, most = 4): readonl
 function ended(text: string): string {
   const whole = /^(is|are|has|cannot|does|leaves|names|contains|holds|answers) /.test(text)
     ? `This ${text}`
-    : text;
+    : // A name that somebody gave keeps its letters.
+      text.replace(
+        /^(the|there|another|no|a|an|two|only|somebody|nobody|clients) /,
+        (word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`,
+      );
   return /[.!?`)]$/.test(whole) ? whole : `${whole}.`;
 }
 

@@ -296,6 +296,7 @@ function outsideOf(
   const written = new Set(files);
   return {
     pretending,
+    offline: false,
     version: '0.1.0',
     offline: false,
     now: () => server.now(),

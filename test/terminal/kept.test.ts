@@ -89,7 +89,8 @@ async function answer(terminal: OpenTerminal): Promise<void> {
   }
 }
 
-test('quit at any question of any topic', async () => {
+// Some sixty starts of the program.
+test('quit at any question of any topic', { timeout: 400_000 }, async () => {
   let terminal = await begun();
   const seen = new Set<string>();
   for (let turns = 0; turns < 80 && titled(terminal) !== 'Plan'; turns += 1) {
@@ -102,6 +103,9 @@ test('quit at any question of any topic', async () => {
   expect(titled(terminal)).toBe('Plan');
   // 30 or so: that the walk went through all of them is what matters.
   expect(seen.size).toBeGreaterThan(25);
+  // And that it answered on its way.
+  const own = JSON.stringify(person.kept()?.drafts.pretend?.answers.own);
+  expect(own.match(/":(?!\{)/g)?.length, own).toBeGreaterThan(15);
 });
 
 test('quit in a list of users, in an entry of it, half-way through a name, and at the plan', async () => {

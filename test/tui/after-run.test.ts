@@ -90,15 +90,20 @@ describe('a rehearsal', () => {
 
   test('Esc goes on without it', () => {
     const person = begun().press('escape');
-    expect(person.state.screen).toBe('done');
-    expect(person.wishes.slice(-2)).toEqual([{ wish: 'stop-rehearsal' }, { wish: 'overlook' }]);
+    // To the plan that serves it: that comes after, never before.
+    expect(person.state.screen).toBe('plan');
+    expect(person.wishes.map(({ wish }) => wish).slice(-3)).toEqual([
+      'stop-rehearsal',
+      'keep-answers',
+      'make-plan',
+    ]);
   });
 
   test('that holds is a checklist; Enter goes on', () => {
     const person = ended(finding('root', true), finding('layer', true));
     expect(sound(person).screen().join('\n')).toContain('is what you asked for');
-    expect(rehearsalItems(person.state).map(({ does }) => does)).toEqual(['done', 'again']);
-    expect(person.press('enter').state.screen).toBe('done');
+    expect(rehearsalItems(person.state).map(({ does }) => does)).toEqual(['serve', 'again']);
+    expect(person.press('enter').state.screen).toBe('plan');
   });
 
   test('that does not hold says what was expected and what was found, first', () => {
@@ -110,7 +115,7 @@ describe('a rehearsal', () => {
     expect(rehearsalItems(person.state).map(({ does }) => does)).toEqual([
       'again',
       'answers',
-      'done',
+      'serve',
     ]);
     expect(person.choose('Change the answers').state.screen).toBe('questions');
   });
@@ -201,7 +206,7 @@ describe('when all is done', () => {
     const left = person.choose('Leave').lastWish as { words: readonly string[] };
     expect(left.words).toContain('For a tree of your own: sudo sidus wizard');
     const real = person.press('up').press('enter');
-    expect(real.state).toMatchObject({ screen: 'start', wizard: null, planned: null });
+    expect(real.state).toMatchObject({ screen: 'presets', wizard: null, planned: null });
   });
 });
 
@@ -328,7 +333,7 @@ describe('the dashboard', () => {
       run: 'r9',
     });
     expect(at(0).type('q').lastWish).toEqual({ wish: 'exit', code: 0, words: [] });
-    expect(at(0).press('escape').lastWish).toEqual({ wish: 'exit', code: 0, words: [] });
+    expect(at(0).press('escape').state.overlay?.kind).toBe('quit');
   });
 
   test('without answers, c begins with them and n says that there are none', () => {

@@ -113,12 +113,12 @@ describe('several', () => {
 
   test('a name of one’s own that is wrong is said at once, and can be taken out again', () => {
     const person = at('Network', 'nameservers').type('nonsense').press('enter');
-    expect(person.screen().join('\n')).toContain('Is not an IPv4 address');
+    expect(person.screen().join('\n')).toContain('This is not an IPv4 address');
     person.type('nonsense').press('enter');
     expect(valueAt(person.wizard.completed?.values, 'server.network.nameservers')).toEqual([
       '192.168.67.53',
     ]);
-    expect(person.screen().join('\n')).not.toContain('Is not an IPv4 address');
+    expect(person.screen().join('\n')).not.toContain('This is not an IPv4 address');
   });
 
   test('in a list that is only typed, a space is part of it; with nothing typed it toggles', () => {

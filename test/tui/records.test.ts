@@ -82,12 +82,12 @@ test.each([
 
 test('a mistake in an entry is shown in the entry, at its row, and in the topic', () => {
   const person = list().type('a').type('No Name');
-  expect(person.screen().join('\n')).toContain('Is not a login name');
+  expect(person.screen().join('\n')).toContain('This is not a login name');
   person.press('escape');
   expect(person.chosen()).toContain('No Name');
-  expect(person.screen().join('\n')).toContain('Is not a login name');
+  expect(person.screen().join('\n')).toContain('This is not a login name');
   person.press('escape');
-  expect(person.screen().join('\n')).toContain('Is not a login name');
+  expect(person.screen().join('\n')).toContain('This is not a login name');
   expect(person.press('ctrl-g').screen().join('\n')).toMatch(/Accounts +something is wrong/);
 });
 
@@ -99,7 +99,7 @@ test('the mistake of one entry is not said of another', () => {
   for (let row = 0; row < 11; row += 1) person.press('up');
   // The second of twelve: its number is the beginning of that of the last.
   expect(person.chosen()).toContain('user0');
-  expect(person.screen().join('\n')).not.toContain('Is not a login name');
+  expect(person.screen().join('\n')).not.toContain('This is not a login name');
 });
 
 test('of a long list, the row that was left is the one that is come back to', () => {

@@ -21,13 +21,18 @@ beforeAll(async () => {
 const at = (event: Event | undefined): number => Date.parse(event?.at ?? '');
 
 /** Watching a run of the preset minimal that was begun here. */
-function watching(run: Recorded, attached = false): Person {
+function watching(
+  run: Recorded,
+  attached = false,
+  purpose: 'build' | 'site' | 'chore' = 'site',
+): Person {
   const person = new Person().begin('minimal').press('ctrl-g').choose('See the plan');
   person.tell({
     type: 'site-planned',
-    plan: { ...emptyPlan, plan: run.plan, report: run.report },
+    plan: { ...emptyPlan, purpose, plan: run.plan, report: run.report },
     revision: null,
   });
+  if (!attached) person.type('apply').press('enter');
   return person.tell({
     type: 'run-begun',
     run: 'r1',
@@ -258,12 +263,23 @@ describe('Ctrl-C in a run', () => {
 });
 
 describe('after a run', () => {
-  test('that ended well comes the rehearsal; the answers are no draft any more', () => {
-    const person = watching(good).tell({ type: 'events', run: 'r1', events: good.events });
+  test('that built the tree comes the rehearsal; its answers are kept until they are served', () => {
+    const person = watching(good, false, 'build').tell({
+      type: 'events',
+      run: 'r1',
+      events: good.events,
+    });
     expect(person.state.screen).toBe('rehearsal');
+    expect(person.lastWish).toEqual({ wish: 'rehearse', tree: 'minimal' });
+    expect(person.wishes.some(({ wish }) => wish === 'forget-answers')).toBe(false);
+  });
+
+  test('that served the clients comes the end; the answers are no draft any more', () => {
+    const person = watching(good).tell({ type: 'events', run: 'r1', events: good.events });
+    expect(person.state.screen).toBe('done');
     expect(person.wishes.slice(-2)).toEqual([
       { wish: 'forget-answers', root: '/' },
-      { wish: 'rehearse', tree: 'minimal' },
+      { wish: 'overlook' },
     ]);
   });
 
@@ -274,10 +290,7 @@ describe('after a run', () => {
   });
 
   test('that was a chore comes the dashboard', () => {
-    const person = watching(good);
-    const { planned } = person.state;
-    if (planned !== null)
-      person.state = { ...person.state, planned: { ...planned, purpose: 'chore' } };
+    const person = watching(good, false, 'chore');
     person.tell({ type: 'events', run: 'r1', events: good.events });
     expect(person.state.screen).toBe('dashboard');
     expect(person.wishes.some(({ wish }) => wish === 'forget-answers')).toBe(false);
@@ -306,8 +319,16 @@ describe('a run that failed', () => {
       'shell',
       'leave',
     ]);
-    expect(failed().press('enter').lastWish).toEqual({ wish: 'begin-run', plan: bad.plan });
-    expect(failed().choose('Open a shell').lastWish).toEqual({ wish: 'shell', tree: 'minimal' });
+    expect(failed().press('enter').lastWish).toEqual({
+      wish: 'begin-run',
+      plan: bad.plan,
+      root: '/',
+    });
+    expect(failed().choose('Open a shell').lastWish).toEqual({
+      wish: 'shell',
+      tree: 'minimal',
+      root: '/',
+    });
     const answers = failed().choose('Change the answers');
     expect(answers.state.screen).toBe('questions');
     expect(answers.question).toMatch(/^trees\.minimal\.tree\./);

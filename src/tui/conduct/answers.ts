@@ -53,7 +53,8 @@ export class Answers {
     const { session } = this.#desk.opened(root);
     const wanted = furtherFacts(site);
     const slow = this.#desk.outside.offline ? [] : wanted.filter(isSolve);
-    const quick = wanted.filter((fact) => !isSolve(fact));
+    // With the first ones: they are forgotten when a plan is made, or somebody looks again.
+    const quick = [...firstFacts(), ...wanted.filter((fact) => !isSolve(fact))];
     const tell = (facts: Facts): void =>
       this.#desk.store.dispatch({
         type: 'checked',
@@ -117,7 +118,7 @@ export class Answers {
     const now = this.#asking.get(key);
     if (now !== undefined) return now;
     const { session } = this.#desk.opened(root);
-    const asked = session.gather([fact]).finally(() => this.#asking.delete(key));
+    const asked = session.gather([...firstFacts(), fact]).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asked);
     return asked;
   }

@@ -104,7 +104,7 @@ export function offeredFact(wizard: Wizard, question: Question): string | null {
 }
 
 /** The list of names of the question in focus. */
-export function openPicker(state: State): Step {
+export function openPicker(state: State, filter = ''): Step {
   const { wizard } = state;
   if (wizard === null) return to(state);
   const asked = focused(wizard);
@@ -112,7 +112,7 @@ export function openPicker(state: State): Step {
   const picker: Picker = {
     path: asked.path,
     several: asked.question.kind === 'list',
-    filter: editOf(''),
+    filter: editOf(filter),
     first: takenOf(asked),
     index: 0,
   };

@@ -14,7 +14,7 @@ import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.t
 import { afterEvents, begun, failureCommand, runCommand, withEvents } from './run.ts';
 import { startCommand } from './start.ts';
 import type { State } from './state.ts';
-import { at, completedWith, forms, isThere, placeOf } from './wizard.ts';
+import { at, completedWith, focused, forms, isThere, picks, placeOf } from './wizard.ts';
 
 /** The one reducer of the screens. Pure: what is to be done outside is a wish. */
 export function update(state: State, action: Action): Step {
@@ -160,7 +160,12 @@ function pressed(state: State, key: KeyPress, scroll: number): Step {
   if (state.screen !== 'questions' || state.wizard === null) return to(state);
   const text = questionsText(state, key);
   if (text !== null) return text;
-  return to(state);
+  // A letter on a question that is answered from a list begins its filter.
+  const asked = focused(state.wizard);
+  const letter = key.name === 'text' && !key.ctrl;
+  return letter && asked !== null && placeOf(state.wizard).list === null && picks(asked.question)
+    ? openPicker(state, key.text)
+    : to(state);
 }
 
 function commanded(state: State, command: Command, key: KeyPress): Step {
