@@ -57,9 +57,9 @@ try {
   await terminal.press('enter');
   await terminal.see('Prepare this server', patience);
   await terminal.press('right');
-  await moveTo('Install the servers');
+  await moveTo('Install mmdebstrap');
   await terminal.press('right');
-  await terminal.see('nfs-kernel-server serves the root');
+  await terminal.see('after apt-get update');
   take('plan', 'The plan: every file and every command, before anything changes');
 
   await terminal.type('apply');
@@ -75,6 +75,11 @@ try {
   await terminal.see('A client booted from', patience);
   take('rehearsal', 'A virtual client has booted and says what it is');
 
+  // What was rehearsed, and only that, is served.
+  await terminal.press('enter');
+  await terminal.see('Serve the clients', patience);
+  await terminal.type('apply');
+  await terminal.see('Enter does it.');
   await terminal.press('enter');
   await terminal.see('reads its root', patience);
   take('done', 'Done: what this server does, and the first clients as they come');

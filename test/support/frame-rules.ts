@@ -1,5 +1,5 @@
 import { frameOf } from '../../src/tui/frame.ts';
-import { type Line, plain } from '../../src/tui/line.ts';
+import { type Line, plain, type Span } from '../../src/tui/line.ts';
 import type { LookName, Shown, Size } from './showing.tsx';
 
 /** What is wrong with a frame as it was drawn, whatever it shows; empty: nothing. */
@@ -34,6 +34,7 @@ export function faultsOfScreen({ state, text, size }: Shown): readonly string[] 
       .every((words) => rows.some((row) => row.includes(words.trim())));
   const focus = frame.view.body[frame.view.focus];
   const menus = frame.view.body.filter((line) => line.kind === 'menu');
+  const fields = [...frame.body, ...frame.help].filter((line) => line.kind === 'field');
   const tooWide = [...frame.body, ...frame.help, frame.header, frame.footer].filter(
     (line) => line.kind === 'spans' && [...plain(line)].length > size.columns,
   );
@@ -57,9 +58,18 @@ export function faultsOfScreen({ state, text, size }: Shown): readonly string[] 
         ? [`the line to type in: ${line.label}`]
         : [],
     ),
+    ...fields.flatMap(({ indent, label, width, after }) =>
+      // Two for its brackets.
+      indent + label.length + width + 2 + lengthOf(after) > size.columns - 1
+        ? [`all of the line to type in: ${label}`]
+        : [],
+    ),
     ...tooWide.map((line) => `the end of: ${plain(line)}`),
   ].filter((fault) => fault !== '');
 }
+
+const lengthOf = (spans: readonly Span[]): number =>
+  spans.reduce((sum, { text }) => sum + text.length, 0);
 
 /** What a look draws that it must not. */
 export function faultsOfLook({ look, written, text }: Shown): readonly string[] {

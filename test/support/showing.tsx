@@ -298,6 +298,7 @@ function outsideOf(
     pretending,
     offline: false,
     version: '0.1.0',
+    offline: false,
     now: () => server.now(),
     root: '/',
     open: () => opened,

@@ -354,23 +354,24 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.choose('See the plan');
     await tour.planned();
     await tour.see('plan-folded', 'The plan of a small site, folded.');
-    await tour.press('right', 'down', 'down', 'right');
+    await tour.press('right', 'down', 'right');
     await tour.see('plan-open', 'The plan: a phase and a step are open.', true);
-    await tour.type('apply');
-    await tour.press('enter');
+    await tour.applied();
     await showing.until('its report', ({ rehearsing }) => rehearsing?.result != null);
     await tour.see('rehearsal-minimal', 'The rehearsal of a small site holds.');
     await tour.press('enter');
     await tour.planned();
-    await tour.see('plan-serve', 'After the rehearsal, the plan that serves the clients.', true);
-    server.holdAfter(/^Setting up/);
+    await tour.see('plan-serving', 'The second plan: what was rehearsed is served.', true);
     await tour.type('apply');
+    server.holdAfter(/^Setting up nfs-kernel-server/);
     await tour.press('enter');
     await tour.runTo(/^Setting up nfs-kernel-server/);
     await tour.see('run-apt', 'The run: the servers are installed.');
     server.goOn();
-    await showing.until('the end', ({ screen }) => screen === 'done');
-    await showing.until('the overview', ({ overview }) => overview !== null);
+    await showing.until(
+      'the overview',
+      ({ screen, overview }) => screen === 'done' && overview !== null,
+    );
     await tour.see('done', 'Done: this server serves clients, and none has come yet.', true);
     server.letClientsIn();
     showing.store.ask({ wish: 'overlook' });

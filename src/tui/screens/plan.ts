@@ -72,7 +72,9 @@ export function planView(state: State, viewing: Viewing): View {
           todo.length === 0
             ? 'All is so already: Enter goes on.  '
             : todo.length < (planned.plan?.steps.length ?? 0)
-              ? `What is done stays${narrow ? '' : ' as it is'}. To do the rest, type  apply  `
+              ? narrow
+                ? 'What is done stays. For the rest, type  apply  '
+                : 'What is done stays as it is. To do the rest, type  apply  '
               : narrow
                 ? 'Nothing is changed yet. To do it, type  apply  '
                 : 'Nothing has been changed yet. To do all this, type  apply  ',

@@ -222,7 +222,7 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
       ? []
       : [
           ...entry('What', sentence(render(problem.summary))),
-          ...entry('Why', whyOf(problem)),
+          ...(roomy ? entry('Why', whyOf(problem)) : []),
           ...entry('To do', sentence(render(problem.remedy))),
         ]),
     ...(roomy ? [...entry('Effect', effectOf(running)), blank, menu, blank] : [menu]),
