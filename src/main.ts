@@ -140,6 +140,7 @@ async function screens(given: Opening, first: FirstScreen): Promise<number | nul
     outside: {
       pretending: given.pretend !== null,
       version: manifest.version,
+      isRoot: process.getuid?.() === 0,
       offline: process.argv.includes('--offline'),
       root: given.root,
       now: () => at(given.root).session.now(),

@@ -199,6 +199,15 @@ export const network: ServerTopic<'network', typeof answers> = {
         );
       }
     }
+    if (router !== null && !inNetwork(router, address, prefix)) {
+      refuse(
+        'router-elsewhere',
+        'router',
+        'the router {router} is not in the network {shown}, so no client reaches it',
+        'give one of that network, or leave it empty',
+        { router, shown },
+      );
+    }
     for (const [index, client] of clients.entries()) {
       if (client.address === address || (router !== null && client.address === router)) {
         problems.push({

@@ -149,5 +149,14 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
       say('{tree}: {name} is both wanted and kept out: it stays out.', { tree, name }),
     ),
   );
-  return [...staged, ...existing, ...mapped, ...both];
+  const closed = Object.entries(site.trees).flatMap(([tree, { accounts }]) =>
+    accounts.users.length === 0 && accounts.root === 'locked'
+      ? [
+          say('{tree}: nobody can log in on a client; it has no user, and root is locked.', {
+            tree,
+          }),
+        ]
+      : [],
+  );
+  return [...staged, ...existing, ...mapped, ...both, ...closed];
 }

@@ -28,7 +28,7 @@ export async function lastRuns(
   for (const id of ids.reverse()) {
     const known = before.find((run) => run.id === id);
     const holds = holder?.run === id;
-    const ended = known !== undefined && known.outcome !== 'running';
+    const ended = known !== undefined && !['running', 'broken-off'].includes(known.outcome);
     runs.push(ended ? known : await runNow(id, holds, known, system));
   }
   return {

@@ -7,6 +7,8 @@ export interface Outside {
   /** On a server in memory: said on every screen. */
   readonly pretending: boolean;
   readonly version: string;
+  /** An ordinary user only looks around. */
+  readonly isRoot: boolean;
   /** Neither mirror nor network is asked anything. */
   readonly offline: boolean;
   /** By the server's clock; a pretended one has its own. */

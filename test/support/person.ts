@@ -31,6 +31,7 @@ export const presetChoices = presets.map((name) => ({
 
 const outside = {
   pretending: false,
+  isRoot: true,
   version: '0',
   root: '/',
   now: () => new Date(Date.UTC(2026, 10, 21, 10)),

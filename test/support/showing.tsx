@@ -296,9 +296,9 @@ function outsideOf(
   const written = new Set(files);
   return {
     pretending,
+    isRoot: true,
     offline: false,
     version: '0.1.0',
-    offline: false,
     now: () => server.now(),
     root: '/',
     open: () => opened,

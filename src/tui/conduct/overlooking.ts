@@ -15,7 +15,8 @@ const pause = 3000;
 export class Overlooking {
   readonly #desk: Desk;
   #served: { readonly site: Site; readonly plan: Plan } | null = null;
-  #looking = false;
+  #looking: Promise<void> = Promise.resolve();
+  #isLooking = false;
   #last = 0;
 
   constructor(desk: Desk) {
@@ -38,12 +39,18 @@ export class Overlooking {
 
   /** By itself, unless the last look is still going on. */
   async again(): Promise<void> {
-    if (Date.now() - this.#last >= pause) await this.#look(false);
+    if (!this.#isLooking && Date.now() - this.#last >= pause) await this.#look(false);
   }
 
-  async #look(inspect: boolean): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
+  /** One look at a time; what was asked for waits for its turn. */
+  #look(inspect: boolean): Promise<void> {
+    const look = this.#looking.catch(() => undefined).then(() => this.#lookNow(inspect));
+    this.#looking = look;
+    return look;
+  }
+
+  async #lookNow(inspect: boolean): Promise<void> {
+    this.#isLooking = true;
     try {
       const { store, outside } = this.#desk;
       const { session } = this.#desk.opened(outside.root);
@@ -51,7 +58,7 @@ export class Overlooking {
       const { overview } = await overlook(session, this.#served, { inspect, before });
       store.dispatch({ type: 'overlooked', overview });
     } finally {
-      this.#looking = false;
+      this.#isLooking = false;
       this.#last = Date.now();
     }
   }

@@ -25,7 +25,10 @@ export function startView(state: State, { theme, width, height }: Viewing): View
             : paragraph(sentence(render(problem.remedy)), width, 'warning', 6)),
         ]);
   const head = state.pretending
-    ? ['This is a server in memory: look at everything, nothing is changed anywhere.']
+    ? [
+        'This is a server in memory: look at everything, nothing is changed anywhere.',
+        ...(state.isRoot ? [] : ['You are not root. For this server itself: sudo sidus']),
+      ]
     : [
         'This server builds one Debian tree and lets any number of machines boot it.',
         'Nothing is changed before you have seen the plan and typed apply.',

@@ -29,6 +29,7 @@ export function initialState(
     size,
     look,
     pretending: outside.pretending,
+    isRoot: outside.isRoot,
     version: outside.version,
     root: outside.root,
     now: outside.now().getTime(),

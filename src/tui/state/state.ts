@@ -198,6 +198,7 @@ export interface State {
   readonly size: { readonly columns: number; readonly rows: number };
   readonly look: Look;
   readonly pretending: boolean;
+  readonly isRoot: boolean;
   readonly version: string;
   /** The root of --root; '/' is the server itself. */
   readonly root: string;
