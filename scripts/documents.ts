@@ -3,7 +3,7 @@ import { clientReport } from '../src/core/client-report.ts';
 import { questionsOf } from '../src/core/question.ts';
 import { serverTopics, siteFile, treeTopics } from '../src/features/index.ts';
 import { eventSchema, planSchema, reportSchema, statusSchema } from '../src/planner/schemas.ts';
-import { bindings } from '../src/tui/keys.ts';
+import { bindings } from '../src/tui/key-bindings.ts';
 import { problemsDocument } from './problems.ts';
 
 /** The documents that are read off the topics and the types: path and content. */

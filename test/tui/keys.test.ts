@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { bindings, type Context } from '../../src/tui/key-bindings.ts';
 import { chord, type KeyPress, pressed, typed } from '../../src/tui/key-press.ts';
-import { bindings, type Context, commandOf, footer, keysIn, nameOf } from '../../src/tui/keys.ts';
+import { commandOf, footer, keysIn, nameOf } from '../../src/tui/keys.ts';
 import { contextsOf } from '../../src/tui/state/contexts.ts';
 import { emptyPlan } from '../../src/tui/state/plan.ts';
 import { rehearsing } from '../../src/tui/state/rehearsal.ts';

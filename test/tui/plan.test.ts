@@ -177,7 +177,8 @@ describe('apply', () => {
   test('whatever is typed that is not the word begins nothing', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 12 }), (text) => {
-        fc.pre(text.trim() !== 'pply');
+        // `a` went to the line already, and is forgiven when it is typed again.
+        fc.pre(!['pply', 'apply'].includes(text.trim()));
         const person = lookingAt().type('a');
         person.paste(text === '' ? 'x' : text).press('enter');
         expect(begun(person)).toBe(0);

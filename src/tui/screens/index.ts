@@ -2,11 +2,12 @@ import type { State } from '../state/state.ts';
 import type { View, Viewing } from '../view.ts';
 import { dashboardView } from './dashboard.ts';
 import { doneView } from './done.ts';
+import { failureView } from './failure.ts';
 import { noticeLines, overlayView } from './overlays.ts';
 import { planView } from './plan.ts';
 import { questionsView } from './questions.ts';
 import { rehearsalView } from './rehearsal.ts';
-import { failureView, runView } from './run.ts';
+import { runView } from './run.ts';
 import { presetsView, startView } from './start.ts';
 
 /** What is to be seen now. */

@@ -1,5 +1,5 @@
 import { render } from '../../core/message.ts';
-import { bindings } from '../keys.ts';
+import { bindings } from '../key-bindings.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
 import { type Choice, quitItems, stopItems } from '../state/overlays.ts';
 import { pickerView } from '../state/picker.ts';

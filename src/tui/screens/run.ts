@@ -1,21 +1,12 @@
 import { render } from '../../core/message.ts';
-import type { StepId } from '../../core/plan.ts';
-import type { Problem } from '../../core/problem.ts';
-import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
+import { harmless, type Line, line, span } from '../line.ts';
 import { commandAt } from '../state/equivalent.ts';
 import { visible } from '../state/log-window.ts';
 import { estimateOf, shownSeconds } from '../state/plan-rows.ts';
-import {
-  failedStep,
-  failedTree,
-  failureItems,
-  logHeight,
-  logPath,
-  stepRowsShown,
-} from '../state/run.ts';
+import { logHeight, stepRowsShown } from '../state/run.ts';
 import type { Running, State } from '../state/state.ts';
 import { bar, type MarkName, type Theme } from '../theme.ts';
-import { fitted, helpOf, sentence, type View, type Viewing } from '../view.ts';
+import { fitted, helpOf, type View, type Viewing } from '../view.ts';
 
 const marks: Readonly<Record<string, MarkName>> = {
   waiting: 'none',
@@ -187,91 +178,4 @@ function noteOf(
   const share = shareOf(within);
   const words = width < roomForWords ? '' : ` ${fitted(render(within.note), 22).trimEnd()}`;
   return `${bar(theme, share, 8)} ${Math.floor(share * 100)} %${words}  ${shownSeconds(spent)}`;
-}
-
-/** What failed, why, what it means, and what may be done. */
-export function failureView(state: State, { theme, width, height }: Viewing): View {
-  const { running } = state;
-  const items = failureItems(state);
-  if (running === null) return { title: 'Stopped', body: [], focus: 0, help: [] };
-  const { problem, outcome } = running.progress;
-  const id = failedStep(running);
-  const step = running.plan.steps.find((one) => one.id === id);
-  const stopped = outcome === 'cancelled';
-  const entry = (label: string, text: string): readonly Line[] =>
-    wrapped(text, width - 12).map((part, at) =>
-      line(' ', span(fitted(at === 0 ? label : '', 10), 'dim'), ' ', part),
-    );
-  const head = stopped
-    ? 'The run was stopped.'
-    : `${step === undefined ? 'The run' : render(step.title)}: failed`;
-  const menu: Line = {
-    kind: 'menu',
-    items,
-    index: Math.min(state.menuIndex, items.length - 1),
-  };
-  // On few rows, what to do comes before what it means.
-  const roomy = height > 12;
-  const mark = stopped ? 'warning' : 'bad';
-  const before: Line[] = [
-    ...wrapped(head, width - 6).map((text, at) =>
-      line(' ', span(at === 0 ? theme.marks[mark] : '    ', mark), ' ', span(text, 'strong')),
-    ),
-    ...(roomy ? [blank] : []),
-    ...(problem === null
-      ? []
-      : [
-          ...entry('What', sentence(render(problem.summary))),
-          ...(roomy ? entry('Why', whyOf(problem)) : []),
-          ...entry('To do', sentence(render(problem.remedy))),
-        ]),
-    ...(roomy ? [...entry('Effect', effectOf(running)), blank, menu, blank] : [menu]),
-    ...(roomy ? [] : entry('Effect', effectOf(running))),
-    ...wrapped(`Last lines (all: ${logPath(running)})`, width - 1).map((text) =>
-      line(' ', span(text, 'dim')),
-    ),
-  ];
-  // The newest are the ones that say why.
-  const room = Math.max(2, height - heightOf(before));
-  const body: Line[] = [
-    ...before,
-    ...running.lastLines
-      .slice(-room)
-      .map((text) => line('  ', span(fitted(harmless(text), width - 2).trimEnd(), 'dim'))),
-  ];
-  return {
-    title: stopped ? 'Stopped' : 'Failed',
-    body,
-    focus: before.findIndex(({ kind }) => kind === 'menu'),
-    help: helpOf(
-      'Nothing is lost: what is finished stays finished, and the answers are kept.',
-      width,
-    ),
-  };
-}
-
-/** What of the plan is done, and what that means for those who are served. */
-function effectOf(running: Running): string {
-  const { plan, progress, aim } = running;
-  const isDone = (id: StepId): boolean => ['done', 'skipped'].includes(progress.steps[id] ?? '');
-  const done = plan.steps.filter(({ id }) => isDone(id)).length;
-  const tree = failedTree(running);
-  return [
-    `${done} of ${plan.steps.length} steps are done.`,
-    tree === null
-      ? ''
-      : `The draft of ${tree} is not finished; published versions are not touched.`,
-    aim.purpose === 'build' || aim.purpose === 'rehearsal'
-      ? 'Nothing of this serves clients.'
-      : 'Clients that run already keep their version.',
-  ]
-    .filter((text) => text !== '')
-    .join(' ');
-}
-
-/** The command's own word for it: its first line that names an error, or its last. */
-function whyOf({ detail = '' }: Problem): string {
-  const lines = detail.split('\n').filter((text) => text.trim() !== '');
-  const found = lines.find((text) => /^(E:|error|fatal|.*: error:)/i.test(text)) ?? lines.at(-1);
-  return harmless(found ?? 'the last lines below say all that is known.').slice(0, 220);
 }

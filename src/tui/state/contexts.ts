@@ -1,4 +1,4 @@
-import type { Context } from '../keys.ts';
+import type { Context } from '../key-bindings.ts';
 import type { State } from './state.ts';
 import { focused, picks, placeOf, takesText } from './wizard.ts';
 

@@ -1,6 +1,6 @@
 import { say } from '../../core/message.ts';
 import type { Overview } from '../../core/overview.ts';
-import type { Command } from '../keys.ts';
+import type { Command } from '../key-bindings.ts';
 import { type Chore, type Step, to } from './action.ts';
 import { emptyPlan } from './plan.ts';
 import { changeSite } from './start.ts';

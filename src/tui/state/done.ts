@@ -1,4 +1,4 @@
-import type { Command } from '../keys.ts';
+import type { Command } from '../key-bindings.ts';
 import { type Step, to } from './action.ts';
 import { commandAt } from './equivalent.ts';
 import type { State } from './state.ts';

@@ -1,6 +1,6 @@
 import { formsOf } from '../../planner/form.ts';
+import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
-import type { Command } from '../keys.ts';
 import { edited } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
 import { commandAt } from './equivalent.ts';

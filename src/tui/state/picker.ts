@@ -1,8 +1,8 @@
 import { factsFrom } from '../../core/fact.ts';
 import type { Question } from '../../core/question.ts';
 import { type Asked, valueAt } from '../../planner/form.ts';
+import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
-import type { Command } from '../keys.ts';
 import { edited, editOf } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
 import { changed } from './questions.ts';

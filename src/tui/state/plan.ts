@@ -1,8 +1,8 @@
 import type { Problem } from '../../core/problem.ts';
 import { scriptOf } from '../../planner/script.ts';
 import { siteText } from '../../planner/site-text.ts';
+import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
-import type { Command } from '../keys.ts';
 import { edited, editOf } from '../text-edit.ts';
 import { type Step, to, type Wish } from './action.ts';
 import { planRows, stepsToDo } from './plan-rows.ts';

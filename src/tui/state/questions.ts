@@ -1,6 +1,6 @@
 import { parsedText } from '../../planner/form.ts';
+import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
-import type { Command } from '../keys.ts';
 import { edited } from '../text-edit.ts';
 import { type Step, to, type Wish } from './action.ts';
 import type { Place, State, Wizard } from './state.ts';

@@ -1,5 +1,5 @@
 import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
-import type { Command } from '../keys.ts';
+import type { Command } from '../key-bindings.ts';
 import { type Step, to, type Wish } from './action.ts';
 import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
 import { toPlan } from './questions.ts';

@@ -3,7 +3,7 @@ import type { Draft } from '../../core/preferences.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { valueAt } from '../../planner/form.ts';
-import type { Command } from '../keys.ts';
+import type { Command } from '../key-bindings.ts';
 import { type Step, to } from './action.ts';
 import type { PresetChoice, State, Wizard } from './state.ts';
 import { beginning, fromDraft } from './wizard.ts';
