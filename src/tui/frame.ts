@@ -64,7 +64,13 @@ export function frameOf(state: State): Frame | null {
   const help = [...view.help, ...cutNote(view.body, bodyWidth)];
   const helpHeight = Math.max(2, help.length);
   const bodyHeight = height - (helpHeight - 2);
-  const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
+  const pinned = view.body.slice(0, view.pinned ?? 0);
+  const shown = windowOver(
+    view.body.slice(pinned.length),
+    bodyHeight - heightOf(pinned),
+    view.focus - pinned.length,
+    state.scroll,
+  );
   const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,
@@ -81,7 +87,7 @@ export function frameOf(state: State): Frame | null {
     ),
     rule: line(span(theme.rule.repeat(columns), 'dim')),
     rail: hasRail ? rail(state, theme) : null,
-    body: filled(shown.lines.map(harmlessLine), bodyHeight),
+    body: filled([...pinned, ...shown.lines].map(harmlessLine), bodyHeight),
     bodyWidth,
     bodyHeight,
     help: filled(help.map(harmlessLine), helpHeight),

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { valueAt } from '../../src/planner/form.ts';
+import { frameOf } from '../../src/tui/frame.ts';
+import { plain } from '../../src/tui/line.ts';
 import { offeredFact, pickerView } from '../../src/tui/state/picker.ts';
 import { focused } from '../../src/tui/state/wizard.ts';
 import { expectSound } from '../support/frames.ts';
 import { Person } from '../support/person.ts';
+import { sizes } from '../support/showing.tsx';
 
 /** At the list of a question of the preset minimal. */
 function at(topic: string, key: string): Person {
@@ -45,6 +48,16 @@ describe('one of several', () => {
     expect(person.state.overlay).toBeNull();
     expect(answer(person, 'locale.timezone')).toBe('Europe/Rome');
     expect(person.question).toBe('trees.minimal.locale.keyboard');
+  });
+
+  test('however far down the choice is, the line that is typed in is seen', () => {
+    for (const size of sizes) {
+      const person = at('Locale', 'timezone');
+      const frame = frameOf({ ...person.state, size });
+      const text = frame?.body.map(plain).join('\n');
+      expect(text).toContain('type to search');
+      expect(text).toContain('❯ (●) Europe/Paris');
+    }
   });
 
   test('Space takes it too; Esc leaves everything as it was', () => {

@@ -224,6 +224,8 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
   return {
     title: 'List',
     body,
+    // What is typed, and for what, is always seen.
+    pinned: 3,
     focus: index + 3,
     help:
       problem !== undefined
