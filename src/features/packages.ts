@@ -113,6 +113,7 @@ export const packages: TreeTopic<'packages', typeof answers> = {
       id: `packages/${name}/installed`,
       title: say('Install what the tree lacks'),
       why: say('A tree that is there already gets what was asked for since.'),
+      seconds: 5,
       after: [`tree/${name}/bootstrap`, `tree/${name}/archives`],
       effects: [installed(place, wanted, given.packages.recommends)],
     },

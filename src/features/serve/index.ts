@@ -8,6 +8,7 @@ import type { Step, StepId } from '../../core/plan.ts';
 import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
+import { phase } from '../phases.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { aptSources } from '../tree/archives.ts';
 import { allPublished, currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
@@ -116,6 +117,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               why: say(
                 'Two DHCP servers on one wire take each other’s clients, and the whole office with them.',
               ),
+              phase: phase.preparing,
               effects: [
                 run(
                   'server',
@@ -145,6 +147,8 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             why: say(
               'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files.',
             ),
+            phase: phase.preparing,
+            seconds: 20,
             effects: [packages('server', ['nfs-kernel-server', 'dnsmasq-base'])],
           },
         ];
@@ -169,6 +173,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         id: 'serve/loaders',
         title: say('Put the boot loaders where clients fetch them'),
         why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
+        seconds: 10,
         after: trees.map((tree): StepId => `tree/${tree}/tools`),
         effects: [
           file('server', `${fetched}.sources`, aptSources(settings)),

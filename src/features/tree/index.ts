@@ -8,6 +8,7 @@ import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { TreeTopic } from '../feature.ts';
 import { keptOut } from '../package-lists.ts';
+import { phase } from '../phases.ts';
 import { basePattern } from '../solve.ts';
 import { draftSuite } from '../tree-facts.ts';
 import { archiveAddress } from '../values.ts';
@@ -195,6 +196,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
         id: id('tools'),
         title: say('Install mmdebstrap on the server'),
         why: say('It makes a Debian tree out of packages.'),
+        phase: phase.preparing,
         effects: [packages('server', ['mmdebstrap', 'debian-archive-keyring'])],
       },
       {
@@ -204,6 +206,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
           count: wanted.length,
         }),
         why: say('One Debian {suite}, which all clients share.', { suite }),
+        seconds: 90,
         after: [id('tools')],
         effects: [
           directory('server', layout.trees),
@@ -267,6 +270,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
         id: id('initrd'),
         title: say('Make the initrd that mounts the root'),
         why: say('It finds the server, mounts the version read-only, and lays the layer over it.'),
+        seconds: 10,
         after: [id('units'), id('archives')],
         follows: [id('bootstrap'), `packages/${name}/installed`],
         effects: initrdEffects(place),

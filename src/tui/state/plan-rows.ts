@@ -29,24 +29,13 @@ export interface Phase {
 export function phasesOf(plan: Plan): readonly Phase[] {
   const phases: { id: string; title: string; steps: Step[] }[] = [];
   for (const step of plan.steps) {
-    const title = phaseTitle(step);
+    // A plan that was saved by an older sidus has no phases.
+    const title = render(step.phase ?? plan.title);
     const last = phases.at(-1);
     if (last?.title === title) last.steps.push(step);
     else phases.push({ id: `phase/${phases.length}`, title, steps: [step] });
   }
   return phases;
-}
-
-/** As an administrator thinks of it: this server, the workshop, a tree, its version, the clients. */
-function phaseTitle({ id }: Step): string {
-  const parts = id.split('/');
-  const [topic = '', what = ''] = parts;
-  const last = parts.at(-1);
-  if (topic === 'site' || ['serve/guard', 'serve/tools'].includes(id)) return 'Prepare this server';
-  if (topic === 'tree' && last === 'tools') return 'Prepare this server';
-  if (topic === 'tree' && last === 'version') return `Publish ${what}`;
-  if (topic === 'workshop') return 'Make the workshop for rehearsals';
-  return topic === 'serve' ? 'Serve the clients' : `Build the tree ${what}`;
 }
 
 /** The rows that are to be seen, as they are folded. */
@@ -143,18 +132,8 @@ function isSettled(report: Report | null, step: Step): boolean {
   return report?.steps.find(({ id }) => id === step.id)?.settled === true;
 }
 
-/** Steps that were never timed take so long, in seconds: most only write a file. */
+/** Steps of which nobody says how long they take, in seconds. */
 const untimed = 1;
-/** Those that are known to take longer, until this server has done them once (docs/tests.md). */
-const usual: Readonly<Record<string, number>> = {
-  'tree/bootstrap': 90,
-  'workshop/tools': 60,
-  'tree/initrd': 10,
-  'tree/version': 10,
-  'serve/loaders': 10,
-  'serve/tools': 20,
-  'packages/installed': 5,
-};
 
 export interface Estimate {
   readonly seconds: number;
@@ -168,11 +147,10 @@ export function estimateOf(
 ): Estimate {
   let seconds = 0;
   let measured = true;
-  for (const { id } of steps) {
+  for (const { id, seconds: usual } of steps) {
     const before = durations.get(id) ?? durations.get(stepKind(id));
-    const guessed = usual[stepKind(id)];
     if (before === undefined) measured = false;
-    seconds += before ?? guessed ?? untimed;
+    seconds += before ?? usual ?? untimed;
   }
   return { seconds: Math.round(seconds), measured };
 }
