@@ -89,9 +89,9 @@ describe('the range', () => {
     said(rangeTrial(siteWith(more)), [fact as never, neighbours]);
 
   test('is free', () => {
-    expect(of(found())).toBe('21 addresses, none in use');
+    expect(of(found())).toBe('21 addresses; none of them answered just now');
     expect(of({ ...found(), asked: 10 } as Neighbours)).toBe(
-      '21 addresses; none of the first 10 is in use',
+      '21 addresses; of the first 10, none answered just now',
     );
   });
 
@@ -114,7 +114,7 @@ describe('the range', () => {
       { mac: '52:54:00:00:00:20', name: 'node1', address: '192.168.67.112' },
       { mac: '02:00:00:00:01:13', name: 'node2' },
     ];
-    expect(of(found(112, 113), { clients })).toBe('21 addresses, none in use');
+    expect(of(found(112, 113), { clients })).toBe('21 addresses; none of them answered just now');
     expect(of(found(112, 113, 114), { clients })).toMatch(/of the range, 192\.168\.67\.114 is/);
   });
 
