@@ -276,7 +276,8 @@ test('what is saved: the plan as a script, the answers as a site file, under a n
   expect(person.lastWish).toMatchObject({ wish: 'save-file', path: 'plan q.sh' });
   expect((person.lastWish as { text: string }).text).toMatch(/^#!\/bin\/sh/);
   person.tell({ type: 'file-saved', path: 'plan q.sh' });
-  expect(person.screen().join('\n')).toContain('Saved as plan q.sh.');
+  expect(person.screen().join('\n')).toContain('Saved as plan q.sh, in the directory');
+  expect(person.screen().join('\n').replace(/\s+/g, ' ')).toContain("`sh 'plan q.sh'`");
   person.press('ctrl-s', 'enter');
   expect(person.lastWish).toMatchObject({ wish: 'save-file', path: 'site.yaml' });
   const there = {
@@ -291,4 +292,5 @@ test('what is saved: the plan as a script, the answers as a site file, under a n
   const wished = person.wishes.length;
   person.press('ctrl-u', 'enter');
   expect(person.wishes.length).toBe(wished);
+  expect(person.screen().join('\n')).toContain('There is no name yet; give one');
 });
