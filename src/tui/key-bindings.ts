@@ -178,7 +178,7 @@ export const bindings: readonly Binding[] = [
     'default',
     ['Ctrl-D'],
     ['answered'],
-    'take back',
+    'undo',
     'Take your answer back: what was found out, or is usual, counts again.',
   ),
   bind('unfold', ['Right'], ['plan'], '', 'Fold the row open.'),

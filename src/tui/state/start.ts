@@ -239,6 +239,11 @@ function refused(state: State, error: unknown): Step {
   return to({ ...state, notice: error.problems[0] ?? null });
 }
 
+/** By what they are of too: the clock of a server in memory may stand still. */
+function asideOf(key: string, { savedAt, preset, tree }: Draft): string {
+  return `${key}${aside}${savedAt} ${preset ?? tree}`;
+}
+
 /** To the first question, or where one was; the facts are learnt meanwhile. */
 export function begin(
   state: State,
@@ -270,7 +275,7 @@ export function begin(
       : [
           {
             wish: 'set-aside',
-            draft: { ...before.draft, root: `${key}${aside}${before.draft.savedAt}` },
+            draft: { ...before.draft, root: asideOf(key, before.draft) },
           } as const,
         ]),
   );
