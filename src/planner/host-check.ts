@@ -59,7 +59,7 @@ export function hostRows(facts: Facts): readonly HostRow[] {
       'Services',
       facts.get(systemdRuns)
         ? 'systemd runs'
-        : `systemd does not run${root === '/' ? '' : '; nothing is started here, so none is needed'}`,
+        : `systemd does not run${root === '/' ? '' : '; nothing is started here'}`,
       of('server/no-systemd'),
     ),
     {

@@ -265,6 +265,25 @@ describe('a plan that cannot be made', () => {
   });
 });
 
+test('a word that is not apply is named, and Down leaves the line', () => {
+  const person = lookingAt().type('a').type('pplx').press('enter');
+  expect(person.screen().join('\n')).toContain('That says applx. The whole word apply');
+  expect(begun(person)).toBe(0);
+  expect(person.press('down').state.planned?.typed).toBeNull();
+  person.type('app');
+  expect(person.screen().join('\n')).not.toContain('That says');
+});
+
+test('many notes are a row that opens; a few stand above the plan', () => {
+  const notes = (count: number) => Array.from({ length: count }, (_, at) => say(`note ${at}`));
+  const few = lookingAt({ plan: { ...run.plan, notes: notes(2) } });
+  expect(few.screen().join('\n')).toContain('note 1');
+  const many = lookingAt({ plan: { ...run.plan, notes: notes(30) } });
+  expect(many.screen().join('\n')).toMatch(/❯ ▸ 30 notes/);
+  expect(many.screen().join('\n')).not.toContain('note 1');
+  expect(many.press('enter').screen().join('\n')).toContain('note 1');
+});
+
 test('Esc goes back to the last topic, with every answer', () => {
   const person = lookingAt().press('escape');
   expect(person.state.screen).toBe('questions');

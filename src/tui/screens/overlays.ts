@@ -206,10 +206,11 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
     },
     blank,
     ...view.rows.map(({ name, taken, own }, at) => {
-      const note = own ? '  (as typed)' : labels?.[name] === undefined ? '' : `  ${labels[name]}`;
+      const label = name === '' ? undefined : labels?.[name];
+      const note = own ? '  (as typed)' : label === undefined ? '' : `  ${label}`;
       const room = width - 7;
       const shown = fitted(
-        name === '' ? '(the usual one)' : name,
+        name === '' ? `(${labels?.[name] ?? 'none'})` : name,
         own ? room - note.length : room,
       ).trimEnd();
       return line(
