@@ -40,7 +40,7 @@ function ended(text: string): string {
     ? `This ${text}`
     : // A name that somebody gave keeps its letters.
       text.replace(
-        /^(the|there|another|no|a|an|two|only|somebody|nobody|clients) /,
+        /^(the|there|another|no|nothing|of|a|an|two|only|somebody|nobody|clients) /,
         (word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`,
       );
   return /[.!?`)]$/.test(whole) ? whole : `${whole}.`;

@@ -202,7 +202,7 @@ test.each([
   expect(more).toEqual([]);
   expect(readFileSync(`${dirname(person.preferences)}/${aside}`, 'utf8')).toBe(text);
   expect(terminal.screen()).not.toContain('Continue');
-  await choose(terminal, 'Begin empty');
+  await choose(terminal, 'Begin without a preset');
   await terminal.see(/sidus {2}Network/);
   await terminal.press('down');
   await quit(terminal);

@@ -26,8 +26,8 @@ const answers = z.strictObject({
     title: 'Who gives the clients their addresses?',
     help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, existing in an office.',
     labels: {
-      full: 'this server, where nobody else does',
-      existing: 'another server, which you tell where to boot',
+      full: 'this server; never where another one does it',
+      existing: 'the one there is; the plan says what to tell it',
     },
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {

@@ -64,8 +64,8 @@ const answers = z.strictObject({
     },
   ),
   mirror: ask(archiveAddress(), {
-    title: 'Which Debian mirror are packages fetched from?',
-    help: 'The address that holds `dists` and `pool`; it ends in /debian as a rule. In doubt: the one that this server itself uses.',
+    title: 'Which mirror do packages come from?',
+    help: 'A mirror is a server that hands out the packages of Debian; its address ends in /debian as a rule. In doubt: the one that this server itself uses.',
     suggest: ({ facts }) => {
       const found = mainArchive(facts.get(serverArchives));
       return found === null
@@ -74,7 +74,7 @@ const answers = z.strictObject({
     },
   }),
   securityMirror: ask(archiveAddress(), {
-    title: 'Which mirror are security updates fetched from?',
+    title: 'Which mirror do security updates come from?',
     help: 'It ends in /debian-security as a rule. In doubt: the one that this server itself uses.',
     suggest: ({ facts, answers: given }) => {
       const found = securityArchive(facts.get(serverArchives));
@@ -109,7 +109,7 @@ const answers = z.strictObject({
       .refine((given) => given.includes('main'), 'lacks main; without it nothing can be installed')
       .default([...components]),
     {
-      title: 'Which parts of the archive may packages come from?',
+      title: 'Which parts of the archive may be used?',
       help: 'In doubt: all of them. Without non-free-firmware many network cards and graphics chips do not work.',
       choices: components,
       labels: {
@@ -125,8 +125,8 @@ const answers = z.strictObject({
     help: 'In doubt: yes. Without them the tree is smaller and built sooner; it cannot be changed for a draft that exists.',
   }),
   hostKeys: ask(z.enum(['own', 'shared']).default('own'), {
-    title: 'Does each client get ssh host keys of its own?',
-    help: 'By them ssh knows a machine again. In doubt: own. Shared ones stay the same, and every client can read them.',
+    title: 'Which ssh host keys do clients have?',
+    help: 'By them ssh knows a machine again; own ones are new at each boot, so it warns. Shared ones stay, and every client can read them. In doubt: own.',
     labels: {
       own: 'made anew at each boot',
       shared: 'the same on all clients, at every boot',

@@ -43,6 +43,7 @@ export function planRows({ plan, report, open, changes, durations }: Planned): r
   if (plan === null) return [];
   const rows: PlanRow[] = [];
   const isOpen = (id: string): boolean => open.includes(id);
+  rows.push(...noteRows(plan, isOpen('notes')));
   for (const phase of phasesOf(plan)) {
     const todo = phase.steps.filter((step) => !isSettled(report, step));
     rows.push({
@@ -63,6 +64,34 @@ export function planRows({ plan, report, open, changes, durations }: Planned): r
       rows.push(...stepRows(step, report, isOpen, changes, durations));
   }
   return rows;
+}
+
+/** More notes than these would stand before the plan: they are folded. */
+export const mostNotes = 4;
+
+function noteRows({ notes }: Plan, open: boolean): readonly PlanRow[] {
+  if (notes.length <= mostNotes) return [];
+  const row = { mark: 'none', note: '', open: false, foldable: false, tone: 'dim' } as const;
+  return [
+    {
+      ...row,
+      id: 'notes',
+      depth: 0,
+      text: `${notes.length} notes on the answers`,
+      foldable: true,
+      open,
+    },
+    ...(open
+      ? notes.map(
+          (note, at): PlanRow => ({
+            ...row,
+            id: `notes#${at}`,
+            depth: 1,
+            text: render(note),
+          }),
+        )
+      : []),
+  ];
 }
 
 function stepRows(
