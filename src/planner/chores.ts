@@ -1,4 +1,4 @@
-import type { Fact, Facts } from '../core/fact.ts';
+import type { Facts } from '../core/fact.ts';
 import { say } from '../core/message.ts';
 import { inOrder, type Plan, type Step } from '../core/plan.ts';
 import type { Site } from '../features/index.ts';
@@ -8,6 +8,7 @@ import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
+import { overlaid } from './overlaid-facts.ts';
 
 /** Small plans of an administrator. They get review, journal and resume from the same runner. */
 
@@ -53,19 +54,6 @@ function onlyKnown(steps: readonly Step[]): readonly Step[] {
     after: (step.after ?? []).filter((id) => known.has(id)),
     follows: (step.follows ?? []).filter((id) => known.has(id)),
   }));
-}
-
-/** Facts as they will be. */
-function overlaid(
-  facts: Facts,
-  known: readonly (readonly [fact: Fact<unknown>, value: unknown])[],
-): Facts {
-  const values = new Map(known.map(([fact, value]) => [fact.id, value]));
-  return {
-    get: <T>(fact: Fact<T>): T =>
-      values.has(fact.id) ? (values.get(fact.id) as T) : facts.get(fact),
-    has: (fact) => values.has(fact.id) || facts.has(fact),
-  };
 }
 
 /** Lets clients boot a version that is there already, such as one that was rehearsed. */
