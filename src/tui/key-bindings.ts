@@ -141,8 +141,14 @@ export const bindings: readonly Binding[] = [
   bind('down', ['Tab'], ['questions'], '', 'The question after.'),
   bind('page-up', ['PgUp'], ['picker', 'plan', 'log', 'console', 'page'], '', 'A page back.'),
   bind('page-down', ['PgDn'], ['picker', 'plan', 'log', 'console', 'page'], '', 'A page on.'),
-  bind('first', ['Home'], ['picker', 'plan', 'log', 'console', 'page'], '', 'To the beginning.'),
-  bind('last', ['End', 'G'], ['picker', 'plan', 'page'], '', 'To the end.'),
+  bind(
+    'first',
+    ['Home'],
+    ['menu', 'picker', 'plan', 'log', 'console', 'page'],
+    '',
+    'To the beginning.',
+  ),
+  bind('last', ['End', 'G'], ['menu', 'picker', 'plan', 'page'], '', 'To the end.'),
   bind(
     'follow',
     ['End', 'f'],

@@ -38,7 +38,7 @@ export async function namedRun(
     throw new ProblemError({
       code: 'run/none',
       summary: id === undefined ? say('there was no run yet') : say('there is no run {id}', { id }),
-      remedy: say('begin one with `sidus apply`'),
+      remedy: say('begin with `sudo sidus`, which shows a plan first'),
     });
   }
   return { run: id, plan };

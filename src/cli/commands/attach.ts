@@ -37,10 +37,15 @@ export async function stop(given: string | undefined, options: StopOptions, comm
   await refuseOthers(common);
   const run = given ?? (await session.running());
   if (run === null) {
+    const none = (await session.runs()).length === 0;
     throw new ProblemError({
       code: 'run/none-at-work',
-      summary: say('no run is at work here'),
-      remedy: say('see with `sidus status` how the last one ended'),
+      summary: none
+        ? say('no run is at work here, and there was none yet')
+        : say('no run is at work here'),
+      remedy: none
+        ? say('begin with `sudo sidus`, which shows a plan first')
+        : say('see with `sidus status` how the last one ended'),
     });
   }
   const how = options.now === true ? 'now' : 'after-step';

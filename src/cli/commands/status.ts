@@ -18,7 +18,7 @@ export async function status(options: CommonOptions & AnswerOptions, common: Com
     throw new ProblemError({
       code: 'site/none',
       summary: say('there is no site here: {path} is missing', { path: layout.site }),
-      remedy: say('make one with `sidus apply --preset minimal`'),
+      remedy: say('begin with `sudo sidus`, which asks what is needed and shows a plan first'),
     });
   }
   outside.say(

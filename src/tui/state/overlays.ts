@@ -4,6 +4,7 @@ import type { KeyPress } from '../key-press.ts';
 import { edited } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
 import { commandAt } from './equivalent.ts';
+import { movedTo } from './menu.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
 import { goTo, keep, toPlan } from './questions.ts';
@@ -18,18 +19,18 @@ export interface Choice {
 /** The safe one first: it has the focus. */
 export const quitItems: readonly Choice[] = [
   { label: 'Stay', note: '' },
-  { label: 'Quit', note: 'every answer is kept: sidus comes back to this screen' },
+  { label: 'Quit', note: 'your answers are kept, and offered at the next start' },
 ];
 
 export const stopItems = ({ pretending }: State): readonly Choice[] => [
+  { label: 'Keep watching', note: '' },
   {
     label: 'Keep it running, and leave',
     note: pretending
       ? 'a pretended one ends, a real one goes on'
       : '`sidus attach` comes back to it',
   },
-  { label: 'Keep watching', note: '' },
-  { label: 'Stop after this step', note: 'a clean line; `sidus resume` goes on' },
+  { label: 'Stop after this step', note: 'nothing is left half done; `sidus resume` goes on' },
   { label: 'Stop now', note: 'this step is done again when the run goes on' },
 ];
 
@@ -78,17 +79,12 @@ function keysCommand(state: State, top: number, command: Command): Step {
     : to({ ...state, overlay: { kind: 'keys', top: Math.max(0, top + by) } });
 }
 
-function moved(count: number, index: number, command: Command): number | null {
-  if (command === 'up') return (index - 1 + count) % count;
-  return command === 'down' ? (index + 1) % count : null;
-}
-
 /** The topics, then the plan. */
 function topicsCommand(state: State, index: number, command: Command): Step {
   const { wizard } = state;
   if (wizard === null) return to({ ...state, overlay: null });
   const all = formsOf(wizard.tree, wizard.scope);
-  const next = moved(all.length + 1, index, command);
+  const next = movedTo(command, all.length + 1, index);
   if (next !== null) return to({ ...state, overlay: { kind: 'topics', index: next } });
   if (command !== 'next') return to(state);
   const form = all[index];
@@ -96,7 +92,7 @@ function topicsCommand(state: State, index: number, command: Command): Step {
 }
 
 function quitCommand(state: State, index: number, command: Command): Step {
-  const next = moved(quitItems.length, index, command);
+  const next = movedTo(command, quitItems.length, index);
   if (next !== null) return to({ ...state, overlay: { kind: 'quit', index: next } });
   // Ctrl-C once more is a decision too.
   if (command === 'quit' || (command === 'next' && index === 1)) {
@@ -117,11 +113,11 @@ function quitCommand(state: State, index: number, command: Command): Step {
 }
 
 function stopCommand(state: State, index: number, command: Command): Step {
-  const next = moved(stopItems(state).length, index, command);
+  const next = movedTo(command, stopItems(state).length, index);
   if (next !== null) return to({ ...state, overlay: { kind: 'stop', index: next } });
   if (command !== 'next') return to(state);
-  if (index === 0) return detached(state);
-  if (index === 1) return to({ ...state, overlay: null });
+  if (index === 0) return to({ ...state, overlay: null });
+  if (index === 1) return detached(state);
   const how = index === 2 ? 'after-step' : 'now';
   const { running } = state;
   return to(
