@@ -43,7 +43,7 @@ export function leftOut(at: string, question: string): Problem {
     code: 'answers/missing',
     at,
     summary: say('is not answered'),
-    remedy: say('{question} An entry of a list cannot be without it.', { question }),
+    remedy: say('answer it, or take the entry away: {question}', { question }),
   };
 }
 
