@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { valueAt } from '../../src/planner/form.ts';
-import { placeOf } from '../../src/tui/state/wizard.ts';
+import { askedNow, placeOf } from '../../src/tui/state/wizard.ts';
 import { expectSound, sizes } from '../support/frames.ts';
 import { Person } from '../support/person.ts';
 
@@ -33,6 +33,38 @@ test('an entry is added, filled in, and stands in the list', () => {
   // The row that was left is the one that is come back to.
   expect(person.chosen()).toContain('alice');
   for (const size of sizes) expectSound({ ...person.state, size });
+});
+
+test('a new entry has what is usual, and lacks its name alone', () => {
+  const person = list().type('a');
+  const asked = (): readonly unknown[] =>
+    askedNow(person.wizard).map(({ question, value, from, problems }) => [
+      question.key,
+      value,
+      from?.text,
+      problems.map(({ code }) => code),
+    ]);
+  const usual = [
+    ['fullName', '', 'usual', []],
+    ['groups', [], 'usual', []],
+    ['shell', '/bin/bash', 'usual', []],
+    ['keys', [], 'usual', []],
+  ];
+  expect(asked()).toEqual([['name', undefined, undefined, ['answers/missing']], ...usual]);
+  expect(person.screen().join('\n')).toContain('This has no answer yet. Lower-case letters');
+  person.type('alice');
+  expect(asked()).toEqual([['name', 'alice', 'you', []], ...usual]);
+});
+
+test('of an entry of the preset, only what was changed is by you', () => {
+  const person = list().press('enter', 'down').type(' one');
+  const from = askedNow(person.wizard).map(({ question, from }) => [question.key, from?.text]);
+  expect(Object.fromEntries(from)).toMatchObject({
+    name: 'preset {name}',
+    fullName: 'you',
+    groups: 'preset {name}',
+    shell: 'usual',
+  });
 });
 
 test('an entry is changed; the others and what it was given before stay', () => {
@@ -88,7 +120,7 @@ test('a mistake in an entry is shown in the entry, at its row, and in the topic'
   expect(person.screen().join('\n')).toContain('This is not a login name');
   person.press('escape');
   expect(person.screen().join('\n')).toContain('This is not a login name');
-  expect(person.press('ctrl-g').screen().join('\n')).toMatch(/Accounts +something is wrong/);
+  expect(person.press('ctrl-g').screen().join('\n')).toMatch(/Accounts +wrong: /);
 });
 
 test('the mistake of one entry is not said of another', () => {
