@@ -1,8 +1,10 @@
 import { render } from '../../core/message.ts';
+import type { Problem } from '../../core/problem.ts';
 import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
 import { isApply, isPartOfApply, questionOf } from '../state/plan.ts';
 import { estimateOf, mostNotes, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
+import { warningsOf } from '../state/wizard.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
 
 /** What would be done, folded; and the line in which it is let loose. */
@@ -29,7 +31,10 @@ export function planView(state: State, viewing: Viewing): View {
   const rows = planRows(planned);
   const index = Math.min(planned.index, Math.max(0, rows.length - 1));
   const isTyping = planned.typed !== null;
-  const body: Line[] = [...summary(planned, viewing), blank];
+  // What was found out about the answers concerns no chore.
+  const { wizard } = state;
+  const warnings = wizard === null || planned.purpose === 'chore' ? [] : warningsOf(wizard);
+  const body: Line[] = [...summary(planned, warnings, viewing), blank];
   let focus = 0;
   for (const [at, row] of rows.entries()) {
     const chosen = at === index && !isTyping;
@@ -115,8 +120,12 @@ function pieces(text: string, width: number): readonly string[] {
 
 const words = 'A tree is the Debian that clients run; a version, a copy that they boot.';
 
-function summary(planned: Planned, { width, height, theme }: Viewing): readonly Line[] {
-  const { plan, purpose, report, durations, sizes, warnings } = planned;
+function summary(
+  planned: Planned,
+  warnings: readonly Problem[],
+  { width, height, theme }: Viewing,
+): readonly Line[] {
+  const { plan, purpose, report, durations, sizes } = planned;
   if (plan === null) return [];
   const todo = stepsToDo(plan, report);
   const { seconds, measured } = estimateOf(todo, durations);

@@ -1,12 +1,12 @@
 import type { Command } from '../key-bindings.ts';
 
-/** Where a menu's choice goes by a key, round its ends; null: the key does not move it. */
+/** Where a menu's choice goes by a key, never beyond its ends; null: the key does not move it. */
 export function movedTo(command: Command, count: number, index: number): number | null {
   switch (command) {
     case 'up':
-      return (index - 1 + count) % count;
+      return Math.max(0, index - 1);
     case 'down':
-      return (index + 1) % count;
+      return Math.min(count - 1, index + 1);
     case 'first':
       return 0;
     case 'last':
