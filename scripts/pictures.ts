@@ -49,7 +49,7 @@ try {
   await terminal.see('The least that a room');
   await terminal.press('enter');
   await moveTo('What is the first address');
-  await terminal.see('none in use');
+  await terminal.see('answered just now');
   take('questions', 'The wizard asks about the network');
 
   await terminal.press('ctrl-g');

@@ -9,6 +9,13 @@ export interface Step {
   readonly id: StepId;
   readonly title: Message;
   readonly why: Message;
+  /** The end it serves. Steps that follow each other in one phase are shown together. */
+  readonly phase?: Message;
+  /**
+   * How long it takes, in seconds, until this server has done it once (docs/tests.md).
+   * Without it a second: most steps only write a file.
+   */
+  readonly seconds?: number;
   /** Must be finished before this one. */
   readonly after?: readonly StepId[];
   /**

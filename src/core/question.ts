@@ -29,6 +29,8 @@ export interface Asking {
   ) => Fact<readonly string[]> | null;
   /** What each option of a choice means, beside its name. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** The same, where facts say it: what a card is wired to. */
+  readonly labelsFrom?: (known: Known) => Readonly<Record<string, string>>;
 }
 
 /** Holds functions, so it is ours and not zod's own registry: JSON Schema would drop them in silence. */

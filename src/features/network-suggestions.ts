@@ -23,6 +23,18 @@ export function likelyCards({ facts }: Known): readonly string[] {
   ];
 }
 
+/** What is known of each card, beside its name. */
+export function cardLabels({ facts }: Known): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    facts.get(cards).map((name) => {
+      const own = facts.get(interfaces).filter((found) => found.name === name);
+      const addresses = own.map(({ address, prefix }) => `${address}/${prefix}`).join(', ');
+      const outward = name === facts.get(uplink) ? ', leads to the internet' : '';
+      return [name, `${addresses === '' ? 'no address' : addresses}${outward}`];
+    }),
+  );
+}
+
 /**
  * The card that clients boot from, if there can be no doubt: the only one with an address that
  * is not the way to the server's own router. With one card alone, it is that one.

@@ -1,11 +1,11 @@
 import { script } from '../core/assets.ts';
-import type { Fact } from '../core/fact.ts';
+import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
 import { type Message, say } from '../core/message.ts';
 import type { Trial, Verdict } from '../core/trial.ts';
 import type { Site } from './index.ts';
-import { toNumber, toText } from './ipv4.ts';
-import { cards, interfaces } from './network-facts.ts';
+import { inNetwork, networkOf, toNumber, toText } from './ipv4.ts';
+import { cards, interfaces, uplink } from './network-facts.ts';
 
 interface Neighbour {
   readonly address: string;
@@ -127,8 +127,8 @@ function rangeVerdict({ server, clients }: Site, neighbours: Neighbours): Verdic
 
 function inUseByNobody(size: number, asked: number): Message {
   return asked < size
-    ? say('{size} addresses; none of the first {asked} is in use', { size, asked })
-    : say('{size} addresses, none in use', { size });
+    ? say('{size} addresses; of the first {asked}, none answered just now', { size, asked })
+    : say('{size} addresses; none of them answered just now', { size });
 }
 
 /** Whether the addresses for clients are free, as the wire says. */
@@ -143,7 +143,7 @@ export function rangeTrial(site: Site): Trial {
   };
 }
 
-/** What address the card has: without one it is said, because nothing could be served there. */
+/** What address the card has, and where it leads: nothing is served without one, nor to strangers. */
 export function cardTrial({ server }: Site): Trial {
   const { interfaceName: name, address, prefix } = server.network;
   return {
@@ -152,6 +152,19 @@ export function cardTrial({ server }: Site): Trial {
     fact: interfaces,
     verdict: (facts) => {
       const own = facts.get(interfaces).filter((found) => found.name === name);
+      if (own.length > 0 && server.serve.dhcp === 'full' && outward(facts, name)) {
+        return {
+          warning: {
+            code: 'network/outward',
+            at: 'server.network.interfaceName',
+            summary: say(
+              '{name} leads to the internet: other machines there may get their address from this server',
+              { name },
+            ),
+            remedy: say('choose another card, or existing under Serving'),
+          },
+        };
+      }
       if (own.length > 0) {
         const list = own.map((found) => `${found.address}/${found.prefix}`).join(', ');
         return { good: say('{name} has {list}', { name, list }) };
@@ -174,4 +187,35 @@ export function cardTrial({ server }: Site): Trial {
       };
     },
   };
+}
+
+function outward(facts: Facts, name: string): boolean {
+  return facts.has(uplink) && facts.get(uplink) === name;
+}
+
+/** Name servers that clients cannot reach, because they have no way out of their network. */
+export function nameserversTrials({ server }: Site): readonly Trial[] {
+  const { address, prefix, router, nameservers } = server.network;
+  const beyond = nameservers.filter((given) => !inNetwork(given, address, prefix));
+  if (router !== null || beyond.length === 0) return [];
+  const at = 'server.network.nameservers';
+  return [
+    {
+      at,
+      title: say('looking whether clients reach their name servers'),
+      // The answers alone decide.
+      fact: interfaces,
+      verdict: () => ({
+        warning: {
+          code: 'network/nameserver-beyond',
+          at,
+          summary: say('clients in {shown} reach {list} only through a router', {
+            shown: `${toText(networkOf(address, prefix))}/${prefix}`,
+            list: beyond.join(', '),
+          }),
+          remedy: say('name a router of theirs, or no name server'),
+        },
+      }),
+    },
+  ];
 }

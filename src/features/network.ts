@@ -5,8 +5,8 @@ import { ask } from '../core/question.ts';
 import type { ServerTopic } from './feature.ts';
 import { broadcastOf, firstOf, inNetwork, lastOf, networkOf, toNumber, toText } from './ipv4.ts';
 import { cards, gateway, interfaces, nameservers, uplink } from './network-facts.ts';
-import { fromInterface, fromNetwork, likelyCards } from './network-suggestions.ts';
-import { cardTrial, rangeTrial } from './network-trials.ts';
+import { cardLabels, fromInterface, fromNetwork, likelyCards } from './network-suggestions.ts';
+import { cardTrial, nameserversTrials, rangeTrial } from './network-trials.ts';
 import { rootDirectory } from './server-facts.ts';
 import { ipv4Address } from './values.ts';
 
@@ -22,11 +22,12 @@ const answers = z.strictObject({
       title: 'Which network card do the clients boot from?',
       help: 'The card that is wired to them. In doubt: not the one that leads to the internet; `ip link` lists them all.',
       choices: likelyCards,
+      labelsFrom: cardLabels,
       suggest: fromInterface((found) => found.name),
     },
   ),
   address: ask(ipv4Address(), {
-    title: 'What is the address of the server on that network?',
+    title: 'What is the address of the server there?',
     help: 'Clients fetch their kernel and their root from there. In doubt: the address that the card has now.',
     suggest: fromInterface((found) => found.address),
   }),
@@ -37,19 +38,19 @@ const answers = z.strictObject({
       .min(8, 'is too wide a network; write 8 to 29')
       .max(29, 'leaves no room for clients; write 8 to 29'),
     {
-      title: 'How many bits of that address name the network?',
-      help: '24 is the netmask 255.255.255.0, usual in small networks. In doubt: what the card has now.',
+      title: 'What is the netmask, in bits?',
+      help: '24 stands for /24 and 255.255.255.0, which is usual in small networks. In doubt: what the card has now.',
       suggest: fromInterface((found) => found.prefix),
     },
   ),
   rangeFirst: ask(ipv4Address(), {
-    title: 'What is the first address that clients may have?',
+    title: 'What is the first address for clients?',
     help: 'Clients get theirs from a range that nothing else uses. In doubt: what is offered, of the half without the server.',
     suggest: fromNetwork(({ first }) => first),
   }),
   rangeLast: ask(ipv4Address(), {
-    title: 'What is the last address that clients may have?',
-    help: 'As many addresses as clients, or more: a lease never ends. In doubt: what is offered.',
+    title: 'What is the last address for clients?',
+    help: 'As many addresses as clients, or more: a client keeps its own for good. In doubt: what is offered.',
     suggest: fromNetwork(({ last }) => last),
   }),
   router: ask(ipv4Address().nullable().default(null), {
@@ -76,7 +77,7 @@ const answers = z.strictObject({
   domain: ask(
     z
       .string()
-      .max(253)
+      .max(253, 'is too long for a domain; write at most 253 characters')
       .regex(
         /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
         'is not a domain; write one such as lab.example.org',
@@ -181,7 +182,7 @@ export const network: ServerTopic<'network', typeof answers> = {
         'range-backwards',
         'rangeLast',
         'the range ends at {last} before it begins at {first}',
-        'swap `network.rangeFirst` and `network.rangeLast`',
+        'swap the first and the last address',
         { first: rangeFirst, last: rangeLast },
       );
     }
@@ -247,6 +248,6 @@ export const network: ServerTopic<'network', typeof answers> = {
     }
     return problems;
   },
-  trials: (site) => [cardTrial(site), rangeTrial(site)],
+  trials: (site) => [cardTrial(site), rangeTrial(site), ...nameserversTrials(site)],
   steps: () => [],
 };

@@ -54,7 +54,7 @@ export function obstacles(facts: Facts, purpose: 'serve' | 'build'): readonly Pr
       code: 'server/no-systemd',
       summary: say('systemd does not run here, so nothing could be served'),
       remedy: say(
-        'build without serving under a directory of its own with `--root /srv/staged`, or use a server that systemd runs',
+        'rehearse here, prepare another server with `--root /srv/staged`, or take a machine on which systemd runs',
       ),
     });
   }

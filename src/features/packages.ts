@@ -3,15 +3,17 @@ import { packages as installed } from '../core/effect.ts';
 import { say } from '../core/message.ts';
 import type { Problem } from '../core/problem.ts';
 import { ask } from '../core/question.ts';
+import type { Trial } from '../core/trial.ts';
 import { archiveSolve, packageNames } from './archive-solve.ts';
 import type { TreeTopic } from './feature.ts';
-import { included } from './package-lists.ts';
+import { included, wantedAndKeptOut } from './package-lists.ts';
+import { rootDirectory } from './server-facts.ts';
 import { packageGlob, packageName } from './values.ts';
 
 const answers = z.strictObject({
   include: ask(z.array(packageName()).max(5000).default([]), {
     title: 'Which packages do clients have?',
-    help: 'Names as `apt-cache search` shows them; what they depend on comes by itself. In doubt: none now, more can be added later.',
+    help: 'By their names in Debian, such as firefox-esr; what they need comes too. In doubt: none; Change the answers, on the first screen, adds more later.',
     offered: packageNames,
   }),
   exclude: ask(z.array(packageGlob()).max(1000).default([]), {
@@ -83,8 +85,31 @@ export const packages: TreeTopic<'packages', typeof answers> = {
   },
   trials: ({ name, answers: given, wanted }) => {
     const fact = archiveSolve(given, wanted);
+    const both = wantedAndKeptOut(given);
+    const contradicted: Trial[] =
+      both.length === 0
+        ? []
+        : [
+            {
+              at: `trees.${name}.packages.exclude`,
+              title: say('looking what is both wanted and kept out'),
+              // The answers alone decide.
+              fact: rootDirectory,
+              verdict: () => ({
+                warning: {
+                  code: 'packages/both',
+                  at: `trees.${name}.packages.exclude`,
+                  summary: say('{list} is both wanted and kept out: it stays out', {
+                    list: both.join(', '),
+                  }),
+                  remedy: say('take it out of one of the two lists'),
+                },
+              }),
+            },
+          ];
     const mega = (bytes: number): number => Math.round(bytes / 1e6);
     return [
+      ...contradicted,
       {
         at: `trees.${name}.packages.include`,
         title: say('asking the archive whether it has {count} packages', { count: wanted.length }),
@@ -113,6 +138,7 @@ export const packages: TreeTopic<'packages', typeof answers> = {
       id: `packages/${name}/installed`,
       title: say('Install what the tree lacks'),
       why: say('A tree that is there already gets what was asked for since.'),
+      seconds: 5,
       after: [`tree/${name}/bootstrap`, `tree/${name}/archives`],
       effects: [installed(place, wanted, given.packages.recommends)],
     },

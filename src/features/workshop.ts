@@ -5,6 +5,7 @@ import { say } from '../core/message.ts';
 import type { Place } from '../core/place.ts';
 import type { Step } from '../core/plan.ts';
 import type { TreeAnswers } from './index.ts';
+import { phase } from './phases.ts';
 import { aptPreferences, aptSources } from './tree/archives.ts';
 
 /** Always of the stable suite, whatever the tree is: its tools are ours, not the client's. */
@@ -35,6 +36,8 @@ export function workshopStep(
     id: 'workshop/tools',
     title: say('Build the workshop: the tools that boot a virtual client'),
     why: say('They live in a small tree of their own, so that the server gets none of them.'),
+    phase: phase.rehearsing,
+    seconds: 60,
     after: [],
     effects: [
       file('server', `${at}.sources`, aptSources({ ...given.tree, suite, components: ['main'] })),

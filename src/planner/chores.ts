@@ -2,6 +2,7 @@ import type { Fact, Facts } from '../core/fact.ts';
 import { say } from '../core/message.ts';
 import { inOrder, type Plan, type Step } from '../core/plan.ts';
 import type { Site } from '../features/index.ts';
+import { inPhase, phase } from '../features/phases.ts';
 import { serve } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
@@ -33,8 +34,7 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
   const serving =
     scope === 'trees'
       ? []
-      : serve
-          .steps(site, afterwards)
+      : inPhase(phase.serving, serve.steps(site, afterwards))
           // What was installed and fetched by `apply` is not this chore's business.
           .filter(({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id));
   return {
@@ -71,9 +71,9 @@ function overlaid(
 /** Lets clients boot a version that is there already, such as one that was rehearsed. */
 export function switchTo(site: Site, facts: Facts, tree: string, version: number): Plan {
   const afterwards = overlaid(facts, [[currentVersion(tree), version]]);
-  const steps = serve
-    .steps(site, afterwards)
-    .filter(({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id));
+  const steps = inPhase(phase.serving, serve.steps(site, afterwards)).filter(
+    ({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id),
+  );
   return {
     schema: 1,
     title: say('Let clients boot {tree} version {version}', { tree, version }),

@@ -8,6 +8,7 @@ import type { Problem } from '../core/problem.ts';
 import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts';
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
+import { inPhase, phase } from '../features/phases.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
@@ -84,12 +85,13 @@ function withServer(
   trees: readonly Step[],
   original: string | null,
 ): readonly Step[] {
-  const steps = ofServer.flatMap((topic) => topic.steps(site, facts));
+  const steps = serverSteps(site, facts);
   const needsNothing = (step: Step): boolean => (step.after ?? []).length === 0;
   const answers: Step = {
     id: 'site/answers',
     title: say('Keep the answers'),
     why: say('Every later command reads them there.'),
+    phase: phase.preparing,
     effects: [file('server', layout.site, siteText(site, original), { mode: 0o600 })],
   };
   return [
@@ -102,7 +104,17 @@ function withServer(
 
 /** The steps that build one draft. */
 export function treeSteps(context: TreeContext): readonly Step[] {
-  return ofTrees.flatMap((topic) => topic.steps(context));
+  return inPhase(
+    phase.building(context.name),
+    ofTrees.flatMap((topic) => topic.steps(context)),
+  );
+}
+
+function serverSteps(site: Site, facts: Facts): readonly Step[] {
+  return inPhase(
+    phase.serving,
+    ofServer.flatMap((topic) => topic.steps(site, facts)),
+  );
 }
 
 export function contextOf(site: Site, name: string): Omit<TreeContext, 'facts'> {

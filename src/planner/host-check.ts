@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { interfaces, uplink } from '../features/network-facts.ts';
 import { obstacleFacts, obstacles } from '../features/obstacles.ts';
 import {
+  rootDirectory,
   serverArchitecture,
   serverRelease,
   systemdRuns,
@@ -37,6 +38,8 @@ export function hostRows(facts: Facts): readonly HostRow[] {
     standing: problem === null ? 'good' : 'bad',
     problem,
   });
+  const root = facts.get(rootDirectory);
+  const trees = root === '/' ? layout.trees : `${root}${layout.trees}`;
   const cards = facts.get(interfaces);
   const space = facts.get(treeSpace);
   const mirror = mainArchive(facts.get(serverArchives));
@@ -54,7 +57,9 @@ export function hostRows(facts: Facts): readonly HostRow[] {
     ),
     row(
       'Services',
-      facts.get(systemdRuns) ? 'systemd runs' : 'systemd does not run',
+      facts.get(systemdRuns)
+        ? 'systemd runs'
+        : `systemd does not run${root === '/' ? '' : '; nothing is started here'}`,
       of('server/no-systemd'),
     ),
     {
@@ -67,7 +72,7 @@ export function hostRows(facts: Facts): readonly HostRow[] {
     },
     {
       name: 'Room',
-      value: free === null ? `unknown at ${layout.trees}` : `${free} GiB free at ${layout.trees}`,
+      value: free === null ? `unknown at ${trees}` : `${free} GiB free at ${trees}`,
       standing: free !== null && free < 5 ? 'warning' : 'good',
       problem: null,
     },

@@ -93,6 +93,8 @@ export const planSchema = z
         id: stepId,
         title: message,
         why: message,
+        phase: message.optional(),
+        seconds: z.number().optional(),
         after: z.array(stepId).optional(),
         follows: z.array(stepId).optional(),
         effects: z.array(effect),

@@ -1,5 +1,4 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
 
@@ -34,6 +33,18 @@ export async function readText(path: string): Promise<string | null> {
   }
 }
 
+/** Why a file could not be made, for whoever named it. */
+const unwritten: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'a part of that path is no directory',
+  EISDIR: 'that is a directory',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'nothing can be written there',
+  ENAMETOOLONG: 'that name is too long',
+  ENOSPC: 'there is no room left there',
+};
+
 /** Nothing of anybody's is overwritten. */
 export async function writeNewFile(path: string, text: string): Promise<void> {
   try {
@@ -49,10 +60,8 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
           }
         : {
             code: 'request/not-written',
-            summary: say('{path} cannot be written: {code}', { path, code }),
-            remedy: say('give a path in a directory of yours, such as /root/{name}', {
-              name: basename(path),
-            }),
+            summary: say('nothing was written: {why}', { why: unwritten[code] ?? code }),
+            remedy: say('give a path in a directory of yours, such as /root/site.yaml'),
           },
     );
   }

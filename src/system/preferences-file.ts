@@ -6,8 +6,8 @@ import type { Draft, Look } from '../core/preferences.ts';
 export const largest = 4 * 2 ** 20;
 const deepest = 40;
 const name = z.string().max(200);
-/** As `--root` takes it, or a server in memory. */
-const root = z.string().regex(/^(pretend|\/[^\n\r\0]{0,4000})$/);
+/** As `--root` takes it, or a server in memory; what was set aside has more behind it. */
+const root = z.string().regex(/^(pretend(#[^\n\r\0]{0,300})?|\/[^\n\r\0]{0,4400})$/);
 
 const draft = z.object({
   schema: z.literal(1),

@@ -75,7 +75,7 @@ export class PreferencesOnDisk implements Preferences {
       return {
         drafts: Object.fromEntries(newest.map((one) => [one.root, one])),
         look,
-        lastTree: draft.root === 'pretend' ? lastTree : draft.tree,
+        lastTree: isPretended(draft) ? lastTree : draft.tree,
       };
     });
   }
@@ -179,12 +179,17 @@ export class PreferencesOnDisk implements Preferences {
       const found = readSmall(join(home, '.config/sidus/preferences.json'), asked);
       const kept = 'text' in found ? parseKept(found.text) : null;
       const drafts = Object.values(kept?.drafts ?? {}).sort(byAge);
-      return drafts.find(({ root }) => root !== 'pretend') ?? drafts[0] ?? null;
+      return drafts.find((one) => !isPretended(one)) ?? drafts[0] ?? null;
     } catch {
       // A home on another server may refuse root: then there is nothing to offer.
       return null;
     }
   }
+}
+
+/** On a server in memory, also where newer answers took their place. */
+function isPretended({ root }: Draft): boolean {
+  return root === 'pretend' || root.startsWith('pretend#');
 }
 
 /** The newest first. */

@@ -14,6 +14,7 @@ import {
 import { viewOf } from './screens/index.ts';
 import { contextsOf } from './state/contexts.ts';
 import { bodyRows } from './state/log-window.ts';
+import { widest } from './state/overlays.ts';
 import { shownTime } from './state/start.ts';
 import type { State } from './state/state.ts';
 import { forms, placeOf, stateOf } from './state/wizard.ts';
@@ -22,7 +23,6 @@ import { fitted, paragraph, sentence, type View, type Viewing } from './view.ts'
 
 /** Below this there is no room for a question and its answer. */
 export const smallest = { columns: 60, rows: 16 } as const;
-const widest = 120;
 /** With so many columns, the topics stand at the left. */
 const withRail = 100;
 const railWidth = 22;
@@ -64,7 +64,13 @@ export function frameOf(state: State): Frame | null {
   const help = [...view.help, ...cutNote(view.body, bodyWidth)];
   const helpHeight = Math.max(2, help.length);
   const bodyHeight = height - (helpHeight - 2);
-  const shown = windowOver(view.body, bodyHeight, view.focus, state.scroll);
+  const pinned = view.body.slice(0, view.pinned ?? 0);
+  const shown = windowOver(
+    view.body.slice(pinned.length),
+    bodyHeight - heightOf(pinned),
+    view.focus - pinned.length,
+    state.scroll,
+  );
   return {
     columns,
     rows,
@@ -73,7 +79,7 @@ export function frameOf(state: State): Frame | null {
     header: header(state, view, columns, moreOf(shown.above > 0, shown.below > 0, columns)),
     rule: line(span(theme.rule.repeat(columns), 'dim')),
     rail: hasRail ? rail(state, theme) : null,
-    body: filled(shown.lines.map(harmlessLine), bodyHeight),
+    body: filled([...pinned, ...shown.lines].map(harmlessLine), bodyHeight),
     bodyWidth,
     bodyHeight,
     help: filled(help.map(harmlessLine), helpHeight),
@@ -113,7 +119,10 @@ function header(state: State, view: View, columns: number, more: string): Line {
   if (state.pretending) right.push(span('PRETENDING', 'warning'));
   else if (root !== '/') right.push(span(fitted(root, Math.min(28, root.length)), 'dim'));
   if (state.savedAt !== null && isWizard(state)) {
-    right.push(span(`  kept ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'));
+    const kept = columns < 80 ? 'kept' : 'answers kept';
+    right.push(
+      span(`  ${kept} ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'),
+    );
   }
   const widthOf = (): number => right.reduce((sum, { text }) => sum + text.length, left.length + 1);
   // Where one is comes before when the answers were kept.
@@ -128,7 +137,8 @@ function rail(state: State, theme: Theme): readonly Line[] {
   const here = placeOf(wizard).path;
   const row = (text: string, mark: string, tone: Span['tone'], isHere: boolean): Line =>
     line(
-      span(isHere ? ` ${theme.pointer} ` : '   ', 'chosen'),
+      // No pointer: that is what the keys move, at the right.
+      span(isHere ? ` ${theme.rule} ` : '   ', 'chosen'),
       span(mark, tone),
       span(` ${fitted(text, railWidth - 9)}`, isHere ? 'chosen' : 'plain'),
     );

@@ -5,11 +5,14 @@ export type Context =
   | 'start'
   | 'questions'
   | 'text'
+  | 'answered'
   | 'choice'
   | 'pick'
   | 'records'
   | 'entries'
+  | 'several'
   | 'picker'
+  | 'applying'
   | 'plan'
   | 'problems'
   | 'run'
@@ -108,13 +111,9 @@ export const bindings: readonly Binding[] = [
     'next',
     'Take this answer and go to the next question; on the last row, to the next topic.',
   ),
-  bind(
-    'next',
-    ['Enter'],
-    ['picker'],
-    'take',
-    'Take the row, or what was typed; with nothing typed in a list of several, done.',
-  ),
+  bind('next', ['Enter'], ['several'], 'done', 'With nothing typed, in a list of several: done.'),
+  bind('next', ['Enter'], ['picker'], 'take', 'Take the row, or what was typed.'),
+  bind('next', ['Enter'], ['applying'], 'do it', 'Do it, once the whole word apply stands there.'),
   bind(
     'next',
     ['Enter'],
@@ -163,7 +162,7 @@ export const bindings: readonly Binding[] = [
     ['Space', 'Right', '/'],
     ['pick'],
     'list',
-    'Open the list of names; type there to filter it.',
+    'Open the list of names; type there to search it.',
   ),
   bind(
     'open',
@@ -178,8 +177,8 @@ export const bindings: readonly Binding[] = [
   bind(
     'default',
     ['Ctrl-D'],
-    ['questions'],
-    '',
+    ['answered'],
+    'undo',
     'Take your answer back: what was found out, or is usual, counts again.',
   ),
   bind('unfold', ['Right'], ['plan'], '', 'Fold the row open.'),

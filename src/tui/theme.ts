@@ -11,6 +11,7 @@ export interface Theme {
   readonly off: string;
   readonly checked: string;
   readonly unchecked: string;
+  readonly wrong: string;
   readonly filled: string;
   readonly empty: string;
   readonly cursor: string;
@@ -38,6 +39,7 @@ const ascii = {
   on: '(*)',
   off: '( )',
   checked: '[x]',
+  wrong: '[!]',
   unchecked: '[ ]',
   filled: '#',
   empty: '-',
@@ -61,6 +63,7 @@ const unicode = {
   on: '(●)',
   off: '( )',
   checked: '[✓]',
+  wrong: '[✗]',
   unchecked: '[ ]',
   filled: '█',
   empty: '░',

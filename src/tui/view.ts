@@ -8,6 +8,8 @@ export interface View {
   /** Where one is: 'Network 1/8'. */
   readonly title: string;
   readonly body: readonly Line[];
+  /** So many of its first lines stay where they are, while the rest moves under them. */
+  readonly pinned?: number;
   /** The line of the body that has to be seen. */
   readonly focus: number;
   /** Help while all is fine, what is wrong and what to do when it is not. Two lines are reserved. */
@@ -38,7 +40,7 @@ function ended(text: string): string {
     ? `This ${text}`
     : // A name that somebody gave keeps its letters.
       text.replace(
-        /^(the|there|another|no|a|an|two|only|somebody|nobody|clients) /,
+        /^(the|there|another|no|nothing|of|a|an|two|only|somebody|nobody|clients) /,
         (word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`,
       );
   return /[.!?`)]$/.test(whole) ? whole : `${whole}.`;

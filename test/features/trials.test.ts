@@ -6,11 +6,13 @@ import { describeProblem } from '../../src/core/problem.ts';
 import type { Trial } from '../../src/core/trial.ts';
 import { archiveSolve } from '../../src/features/archive-solve.ts';
 import type { Site } from '../../src/features/index.ts';
-import { cards, interfaces } from '../../src/features/network-facts.ts';
+import { cards, interfaces, uplink } from '../../src/features/network-facts.ts';
+import { cardLabels } from '../../src/features/network-suggestions.ts';
 import {
   cardTrial,
   freeStretch,
   type Neighbours,
+  nameserversTrials,
   neighboursIn,
   parseNeighbours,
   rangeTrial,
@@ -89,9 +91,9 @@ describe('the range', () => {
     said(rangeTrial(siteWith(more)), [fact as never, neighbours]);
 
   test('is free', () => {
-    expect(of(found())).toBe('21 addresses, none in use');
+    expect(of(found())).toBe('21 addresses; none of them answered just now');
     expect(of({ ...found(), asked: 10 } as Neighbours)).toBe(
-      '21 addresses; none of the first 10 is in use',
+      '21 addresses; of the first 10, none answered just now',
     );
   });
 
@@ -114,7 +116,7 @@ describe('the range', () => {
       { mac: '52:54:00:00:00:20', name: 'node1', address: '192.168.67.112' },
       { mac: '02:00:00:00:01:13', name: 'node2' },
     ];
-    expect(of(found(112, 113), { clients })).toBe('21 addresses, none in use');
+    expect(of(found(112, 113), { clients })).toBe('21 addresses; none of them answered just now');
     expect(of(found(112, 113, 114), { clients })).toMatch(/of the range, 192\.168\.67\.114 is/);
   });
 
@@ -144,6 +146,51 @@ describe('the card', () => {
     );
     expect(said(trial, [interfaces as never, []], [cards as never, ['eno1']])).toBeNull();
     expect(said(trial, [interfaces as never, []])).toBeNull();
+  });
+
+  test('leads to the internet, where this server would answer strangers', () => {
+    const facts = [
+      [interfaces as never, [{ name: 'lan0', address: '192.168.67.1', prefix: 24 }]],
+      [uplink as never, 'lan0'],
+    ] as const;
+    expect(said(trial, ...facts)).toMatch(/lan0 leads to the internet: .*network\/outward/);
+    const existing = cardTrial(siteWith({ server: { serve: { dhcp: 'existing' } } }));
+    expect(said(existing, ...facts)).toBe('lan0 has 192.168.67.1/24');
+  });
+
+  test('is described by what it has and where it leads', () => {
+    const known = factsFrom(
+      new Map<string, unknown>([
+        [cards.id, ['lan0', 'wan0', 'idle']],
+        [
+          interfaces.id,
+          [
+            { name: 'lan0', address: '192.168.67.1', prefix: 24 },
+            { name: 'wan0', address: '10.0.0.2', prefix: 8 },
+          ],
+        ],
+        [uplink.id, 'wan0'],
+      ]),
+    );
+    expect(cardLabels({ facts: known, answers: {} })).toEqual({
+      lan0: '192.168.67.1/24',
+      wan0: '10.0.0.2/8, leads to the internet',
+      idle: 'no address',
+    });
+  });
+});
+
+describe('name servers', () => {
+  const verdictOf = (network: unknown): string | null => {
+    const [trial] = nameserversTrials(siteWith({ server: { network } }));
+    return trial === undefined ? null : said(trial, [interfaces as never, []]);
+  };
+  test('out of reach are warned of, unless there is a router', () => {
+    expect(verdictOf({ router: null, nameservers: ['192.168.1.1', '192.168.67.2'] })).toMatch(
+      /clients in 192\.168\.67\.0\/24 reach 192\.168\.1\.1 only through a router/,
+    );
+    expect(verdictOf({ router: null, nameservers: ['192.168.67.2'] })).toBeNull();
+    expect(verdictOf({ router: '192.168.67.254', nameservers: ['192.168.1.1'] })).toBeNull();
   });
 });
 

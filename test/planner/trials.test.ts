@@ -129,11 +129,12 @@ describe('remarksOf', () => {
   });
 });
 
-test('on a pretended server every trial has something good to say', async () => {
+test('on a pretended server every trial has something good to say, but of name servers out of reach', async () => {
   const session = new Session(new Pretend({ failing: null, haste: 1, sleep: async () => {} }));
   const { values, problems } = complete({ trees: { lab: {} } }, await session.gather(firstFacts()));
   const trials = trialsOf(values, problems);
   const remarks = remarksOf(trials, await session.gather(trials.map(({ fact }) => fact)));
-  expect(Object.keys(remarks)).toEqual([...ofServer, ...ofTree]);
-  expect(Object.values(remarks).filter((remark) => !('good' in remark))).toEqual([]);
+  const beyond = 'server.network.nameservers';
+  expect(Object.keys(remarks).sort()).toEqual([...ofServer, beyond, ...ofTree].sort());
+  expect(Object.keys(remarks).filter((at) => !('good' in (remarks[at] ?? {})))).toEqual([beyond]);
 });

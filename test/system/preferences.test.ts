@@ -56,6 +56,21 @@ const draft = (root: string, more: Partial<Draft> = {}): Draft => ({
 });
 
 describe('what a person keeps', () => {
+  test.each(['pretend', '/', '/srv/staged'])(
+    'may be set aside for newer answers of %s',
+    async (at) => {
+      const preferences = make();
+      await preferences.load();
+      const older = `${at}#2026-11-21T09:00:00.000Z minimal`;
+      preferences.keep(draft(older));
+      preferences.keep(draft(at, { preset: 'cbp-2013' }));
+      await preferences.flush();
+      const { drafts, said } = await make().load();
+      expect(said).toEqual([]);
+      expect(Object.keys(drafts).sort()).toEqual([at, older]);
+    },
+  );
+
   test('is there the next time, by root, and only they may read it', async () => {
     const first = make();
     const nothing = { drafts: {}, look: { unicode: null, colour: null }, lastTree: null };
@@ -305,6 +320,14 @@ describe('as root, behind sudo', () => {
     const after = [readFileSync(at, 'utf8'), statSync(at).mtimeMs, readdirSync(theirs).join()];
     expect(after).toEqual(before);
     expect(existsSync(join(home, 'root/.config/sidus/preferences.json'))).toBe(true);
+  });
+
+  test('so is not what they set aside on a server in memory', async () => {
+    write({
+      'pretend#x': draft('pretend#x', { savedAt: '2026-11-21T09:59:00.000Z' }),
+      '/srv': draft('/srv'),
+    });
+    expect((await root().load()).offered?.root).toBe('/srv');
   });
 
   test('what they only pretended is offered when there is nothing else', async () => {

@@ -136,7 +136,7 @@ describe('a program on the terminal', () => {
     const screenOf = async (env: Record<string, string>, ...args: string[]): Promise<string> =>
       golden((await started({ env, columns: 40, rows: 8 }, ...args)).cells());
     const colour = await screenOf({});
-    expect(colour).toContain('1:1-12 bold cyan: "SAMPLE 40x8 "');
+    expect(colour).toContain('1:1-12 bold cyan: "SAMPLE 40x8"');
     expect(colour).toContain('1:13-18 bold inverse cyan: "chosen"');
     expect(colour).toContain('────');
     for (const [env, ...args] of [[{ NO_COLOR: '1' }], [{}, '--no-color']] as const) {

@@ -318,7 +318,7 @@ describe('screens', { timeout: 60_000 }, () => {
   test('a plan that cannot be made', async () => {
     const tour = new Tour({ pretending: false });
     await tour.started();
-    await tour.choose('Begin empty');
+    await tour.choose('Begin without a preset');
     await tour.showing.lookedAt();
     await tour.type('g');
     await tour.choose('Network');

@@ -170,3 +170,23 @@ describe('a draft that does not fit', () => {
     );
   });
 });
+
+test('answers of another beginning are set aside, each of them', () => {
+  const first = new Person().begin('minimal').goTo('domain').type('lab').draft;
+  if (first === null) throw new Error('nothing was kept');
+  const setAside = (draft: Draft): Draft | undefined => {
+    const person = new Person();
+    person.tell({
+      type: 'start-known',
+      start: { presets: presetChoices, drafts: [{ draft, borrowed: false }] },
+    });
+    person.choose('Begin without a preset');
+    return person.wishes.flatMap((wish) => (wish.wish === 'set-aside' ? [wish.draft] : []))[0];
+  };
+  const aside = setAside(first);
+  const another = setAside({ ...first, preset: null, tree: 'other' });
+  expect(aside?.answers).toEqual(first.answers);
+  expect(aside?.root).toMatch(/^\/#/);
+  // At the same moment, as on a server in memory.
+  expect(another?.root).not.toBe(aside?.root);
+});

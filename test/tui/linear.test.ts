@@ -70,7 +70,7 @@ describe('what a listener hears', () => {
   test('then only what changed', () => {
     const { hears } = listening(new Person().begin('minimal').goTo('address'));
     const words = hears(down);
-    expect(words).toContain('How many bits of that address name the network?');
+    expect(words).toContain('What is the netmask, in bits?');
     expect(words).not.toContain('== ');
     expect(words).not.toContain('name servers');
     expect(words.split('\n').length).toBeLessThan(8);

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { valueAt } from '../../src/planner/form.ts';
+import { frameOf } from '../../src/tui/frame.ts';
+import { plain } from '../../src/tui/line.ts';
 import { offeredFact, pickerView } from '../../src/tui/state/picker.ts';
 import { focused } from '../../src/tui/state/wizard.ts';
 import { expectSound } from '../support/frames.ts';
 import { Person } from '../support/person.ts';
+import { sizes } from '../support/showing.tsx';
 
 /** At the list of a question of the preset minimal. */
 function at(topic: string, key: string): Person {
@@ -40,11 +43,35 @@ describe('one of several', () => {
     expect(rows(person).every((name) => name.toLowerCase().includes('america'))).toBe(true);
   });
 
+  test('what a name means is searched too', () => {
+    const person = at('Locale', 'language').type('belgium');
+    expect(rows(person)).toContain('fr_BE.UTF-8');
+    expect(rows(person).every((name) => /_BE|^\*/.test(name))).toBe(true);
+  });
+
+  test('cards say where they lead; one that this server has not is marked, and says so', () => {
+    const person = at('Network', 'interfaceName');
+    expect(person.screen().join('\n')).toMatch(/lan0 {2}192\.168\.67\.1\/24/);
+    person.type('zzz').press('enter').goTo('interfaceName');
+    expect(person.screen().join('\n')).toContain('This server has no zzz.');
+    expect(person.screen().join('\n')).toMatch(/❯ {2}! +Which network card/);
+  });
+
   test('Enter takes the row, the list goes, and the next question has its turn', () => {
     const person = at('Locale', 'timezone').type('rome').press('enter');
     expect(person.state.overlay).toBeNull();
     expect(answer(person, 'locale.timezone')).toBe('Europe/Rome');
     expect(person.question).toBe('trees.minimal.locale.keyboard');
+  });
+
+  test('however far down the choice is, the line that is typed in is seen', () => {
+    for (const size of sizes) {
+      const person = at('Locale', 'timezone');
+      const frame = frameOf({ ...person.state, size });
+      const text = frame?.body.map(plain).join('\n');
+      expect(text).toContain('type to search');
+      expect(text).toContain('❯ (●) Europe/Paris');
+    }
   });
 
   test('Space takes it too; Esc leaves everything as it was', () => {
@@ -111,14 +138,33 @@ describe('several', () => {
     expect(person.state.overlay).toMatchObject({ picker: { filter: { text: '' }, index: 0 } });
   });
 
+  test('a name typed whole is taken by Space, and the next one begins anew', () => {
+    const person = at('Packages', 'include');
+    const id = factOf(person);
+    person.tell({ type: 'offered', id, names: ['htop', 'nano', 'vim', 'vim-tiny'] });
+    person.type('vim').press('space').type('htop').press('space');
+    expect(answer(person, 'packages.include')).toEqual([
+      'openssh-server',
+      'less',
+      'nano',
+      'vim',
+      'htop',
+    ]);
+    // One that is there already is left out by it, as any row.
+    person.type('nano').press('space');
+    expect(answer(person, 'packages.include')).not.toContain('nano');
+  });
+
   test('a name of one’s own that is wrong is said at once, and can be taken out again', () => {
     const person = at('Network', 'nameservers').type('nonsense').press('enter');
-    expect(person.screen().join('\n')).toContain('This is not an IPv4 address');
+    expect(person.screen().join('\n')).toContain('nonsense: is not an IPv4 address');
+    expect(person.screen().join('\n')).toContain('[✗] nonsense');
+    expect(person.screen().join('\n')).toContain('[✓] 192.168.67.53');
     person.type('nonsense').press('enter');
     expect(valueAt(person.wizard.completed?.values, 'server.network.nameservers')).toEqual([
       '192.168.67.53',
     ]);
-    expect(person.screen().join('\n')).not.toContain('This is not an IPv4 address');
+    expect(person.screen().join('\n')).not.toContain('is not an IPv4 address');
   });
 
   test('in a list that is only typed, a space is part of it; with nothing typed it toggles', () => {

@@ -265,6 +265,25 @@ describe('a plan that cannot be made', () => {
   });
 });
 
+test('a word that is not apply is named, and Down leaves the line', () => {
+  const person = lookingAt().type('a').type('pplx').press('enter');
+  expect(person.screen().join('\n')).toContain('That says applx. The whole word apply');
+  expect(begun(person)).toBe(0);
+  expect(person.press('down').state.planned?.typed).toBeNull();
+  person.type('app');
+  expect(person.screen().join('\n')).not.toContain('That says');
+});
+
+test('many notes are a row that opens; a few stand above the plan', () => {
+  const notes = (count: number) => Array.from({ length: count }, (_, at) => say(`note ${at}`));
+  const few = lookingAt({ plan: { ...run.plan, notes: notes(2) } });
+  expect(few.screen().join('\n')).toContain('note 1');
+  const many = lookingAt({ plan: { ...run.plan, notes: notes(30) } });
+  expect(many.screen().join('\n')).toMatch(/❯ ▸ 30 notes/);
+  expect(many.screen().join('\n')).not.toContain('note 1');
+  expect(many.press('enter').screen().join('\n')).toContain('note 1');
+});
+
 test('Esc goes back to the last topic, with every answer', () => {
   const person = lookingAt().press('escape');
   expect(person.state.screen).toBe('questions');
@@ -276,7 +295,8 @@ test('what is saved: the plan as a script, the answers as a site file, under a n
   expect(person.lastWish).toMatchObject({ wish: 'save-file', path: 'plan q.sh' });
   expect((person.lastWish as { text: string }).text).toMatch(/^#!\/bin\/sh/);
   person.tell({ type: 'file-saved', path: 'plan q.sh' });
-  expect(person.screen().join('\n')).toContain('Saved as plan q.sh.');
+  expect(person.screen().join('\n')).toContain('Saved as plan q.sh, in the directory');
+  expect(person.screen().join('\n').replace(/\s+/g, ' ')).toContain("`sh 'plan q.sh'`");
   person.press('ctrl-s', 'enter');
   expect(person.lastWish).toMatchObject({ wish: 'save-file', path: 'site.yaml' });
   const there = {
@@ -291,4 +311,5 @@ test('what is saved: the plan as a script, the answers as a site file, under a n
   const wished = person.wishes.length;
   person.press('ctrl-u', 'enter');
   expect(person.wishes.length).toBe(wished);
+  expect(person.screen().join('\n')).toContain('There is no name yet; give one');
 });

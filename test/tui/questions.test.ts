@@ -87,6 +87,14 @@ describe('an answer that is typed', () => {
     expect(one.screen().join('\n')).toContain('24');
   });
 
+  test('begins with what was found out, when Right is pressed in an empty field', () => {
+    const one = person().goTo('address').press('right', 'backspace').type('9');
+    const found = String(valueAt(person().wizard.completed?.values, 'server.network.address'));
+    expect(valueAt(one.wizard.own, 'server.network.address')).toBe(`${found.slice(0, -1)}9`);
+    // Where nothing was found out there is nothing to begin with.
+    expect(person().goTo('domain').press('right', 'end').wizard.own).toEqual({});
+  });
+
   test('is edited in its middle, and the answer follows', () => {
     const one = person()
       .goTo('domain')
@@ -216,6 +224,35 @@ test('the command that does the same holds all that was answered, quoted for a s
   // Any key goes back, as it says there.
   expect(person.type('x').state.overlay).toBeNull();
   expect(person.press('ctrl-w', 'enter').state.overlay).toBeNull();
+});
+
+test('the list of keys begins with those of the screen, and its end is the end', () => {
+  const person = new Person().begin('minimal').press('ctrl-k');
+  expect(person.screen()[1]).toBe(' Questions');
+  const end = person.press('end').screen().join('\n');
+  expect(end).toContain('What the marks say');
+  expect(person.press('up').screen().join('\n')).not.toBe(end);
+  expect(person.press('down').screen().join('\n')).toBe(end);
+  expect(person.press('home').screen()[1]).toBe(' Questions');
+  person.press('escape', 'ctrl-g').choose('See the plan').type('?');
+  expect(person.screen()[1]).toMatch(/^ (Plan|Start)/);
+});
+
+test('the keys of a menu: Home and End are its ends, and no key leaves them', () => {
+  const person = new Person();
+  const first = person.chosen();
+  expect(person.press('up').chosen()).toBe(first);
+  expect(person.press('end').chosen()).toContain('Begin without a preset');
+  expect(person.press('down').chosen()).toContain('Begin without a preset');
+  expect(person.press('home').chosen()).toBe(first);
+  expect(person.begin('minimal').press('ctrl-g', 'end').chosen()).toContain('See the plan');
+});
+
+test('nothing is chosen at the start before all rows are known', () => {
+  const person = new Person();
+  person.tell({ type: 'start-known', start: { presets: [] } }).press('enter');
+  expect(person.state.screen).toBe('start');
+  expect(person.press('down', 'end', 'up').state.start.index).toBe(0);
 });
 
 test('Ctrl-C asks first, also from a list; once more, or the second row, leaves', () => {

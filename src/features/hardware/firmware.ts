@@ -3,7 +3,6 @@ import type { Extra } from './extra.ts';
 /** Network and graphics firmware. firmware-linux alone has none for network cards (debian.md 1). */
 export const firmware: Extra = {
   id: 'firmware',
-  title: 'Firmware',
   component: 'non-free-firmware',
   help: 'network and graphics chips, 123 MB',
   packages: (suite) => [

@@ -25,7 +25,7 @@ const answers = z.strictObject({
       title: 'What does the hardware of the clients need?',
       help: 'In doubt: firmware and microcode for real machines, none for virtual ones.',
       choices: ids,
-      labels: Object.fromEntries(extras.map(({ id, title, help }) => [id, `${title}: ${help}`])),
+      labels: Object.fromEntries(extras.map(({ id, help }) => [id, help])),
     },
   ),
 });

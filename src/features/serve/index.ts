@@ -8,6 +8,7 @@ import type { Step, StepId } from '../../core/plan.ts';
 import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
+import { phase } from '../phases.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { aptSources } from '../tree/archives.ts';
 import { allPublished, currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
@@ -25,8 +26,8 @@ const answers = z.strictObject({
     title: 'Who gives the clients their addresses?',
     help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, existing in an office.',
     labels: {
-      full: 'this server, where nobody else does',
-      existing: 'another server, which you tell where to boot',
+      full: 'this server; never where another one does it',
+      existing: 'the one there is; the plan says what to tell it',
     },
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {
@@ -116,6 +117,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               why: say(
                 'Two DHCP servers on one wire take each other’s clients, and the whole office with them: where one answers, the run ends here, and nothing was changed.',
               ),
+              phase: phase.preparing,
               effects: [
                 run(
                   'server',
@@ -145,6 +147,8 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             why: say(
               'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files.',
             ),
+            phase: phase.preparing,
+            seconds: 20,
             effects: [packages('server', ['nfs-kernel-server', 'dnsmasq-base'])],
           },
         ];
@@ -169,6 +173,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         id: 'serve/loaders',
         title: say('Put the boot loaders where clients fetch them'),
         why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
+        seconds: 10,
         after: trees.map((tree): StepId => `tree/${tree}/tools`),
         effects: [
           file('server', `${fetched}.sources`, aptSources(settings)),

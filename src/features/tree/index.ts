@@ -8,6 +8,7 @@ import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { TreeTopic } from '../feature.ts';
 import { keptOut } from '../package-lists.ts';
+import { phase } from '../phases.ts';
 import { basePattern } from '../solve.ts';
 import { draftSuite } from '../tree-facts.ts';
 import { archiveAddress } from '../values.ts';
@@ -63,8 +64,8 @@ const answers = z.strictObject({
     },
   ),
   mirror: ask(archiveAddress(), {
-    title: 'Which Debian mirror are packages fetched from?',
-    help: 'The address that holds `dists` and `pool`; it ends in /debian as a rule. In doubt: the one that this server itself uses.',
+    title: 'Which mirror do packages come from?',
+    help: 'A mirror is a server that hands out the packages of Debian; its address ends in /debian as a rule. In doubt: the one that this server itself uses.',
     suggest: ({ facts }) => {
       const found = mainArchive(facts.get(serverArchives));
       return found === null
@@ -73,7 +74,7 @@ const answers = z.strictObject({
     },
   }),
   securityMirror: ask(archiveAddress(), {
-    title: 'Which mirror are security updates fetched from?',
+    title: 'Which mirror do security updates come from?',
     help: 'It ends in /debian-security as a rule. In doubt: the one that this server itself uses.',
     suggest: ({ facts, answers: given }) => {
       const found = securityArchive(facts.get(serverArchives));
@@ -108,7 +109,7 @@ const answers = z.strictObject({
       .refine((given) => given.includes('main'), 'lacks main; without it nothing can be installed')
       .default([...components]),
     {
-      title: 'Which parts of the archive may packages come from?',
+      title: 'Which parts of the archive may be used?',
       help: 'In doubt: all of them. Without non-free-firmware many network cards and graphics chips do not work.',
       choices: components,
       labels: {
@@ -124,8 +125,8 @@ const answers = z.strictObject({
     help: 'In doubt: yes. Without them the tree is smaller and built sooner; it cannot be changed for a draft that exists.',
   }),
   hostKeys: ask(z.enum(['own', 'shared']).default('own'), {
-    title: 'Does each client get ssh host keys of its own?',
-    help: 'By them ssh knows a machine again. In doubt: own. Shared ones stay the same, and every client can read them.',
+    title: 'Which ssh host keys do clients have?',
+    help: 'By them ssh knows a machine again; own ones are new at each boot, so it warns. Shared ones stay, and every client can read them. In doubt: own.',
     labels: {
       own: 'made anew at each boot',
       shared: 'the same on all clients, at every boot',
@@ -195,6 +196,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
         id: id('tools'),
         title: say('Install mmdebstrap on the server'),
         why: say('It makes a Debian tree out of packages.'),
+        phase: phase.preparing,
         effects: [packages('server', ['mmdebstrap', 'debian-archive-keyring'])],
       },
       {
@@ -204,6 +206,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
           count: wanted.length,
         }),
         why: say('One Debian {suite}, which all clients share.', { suite }),
+        seconds: 90,
         after: [id('tools')],
         effects: [
           directory('server', layout.trees),
@@ -267,6 +270,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
         id: id('initrd'),
         title: say('Make the initrd that mounts the root'),
         why: say('It finds the server, mounts the version read-only, and lays the layer over it.'),
+        seconds: 10,
         after: [id('units'), id('archives')],
         follows: [id('bootstrap'), `packages/${name}/installed`],
         effects: initrdEffects(place),

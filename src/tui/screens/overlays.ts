@@ -1,11 +1,14 @@
 import { render } from '../../core/message.ts';
-import { placeInWords, problemsAt } from '../../planner/form.ts';
-import { bindings } from '../key-bindings.ts';
+import type { Problem } from '../../core/problem.ts';
+import { type Asked, placeInWords, problemsAt } from '../../planner/form.ts';
+import { keysWidth } from '../key-list.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
-import { type Choice, quitItems, stopItems } from '../state/overlays.ts';
+import { shellLines } from '../shell-lines.ts';
+import { labelsOf } from '../state/names.ts';
+import { type Choice, keysShown, quitItems, stopItems } from '../state/overlays.ts';
 import { pickerView } from '../state/picker.ts';
 import type { Overlay, Picker, State } from '../state/state.ts';
-import { focused, forms, problemsOfAll, stateOf } from '../state/wizard.ts';
+import { focused, formAt, forms, problemsOfAll, stateOf, takenOf } from '../state/wizard.ts';
 import type { MarkName } from '../theme.ts';
 import {
   fitted,
@@ -22,19 +25,27 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
   const { width } = viewing;
   switch (overlay.kind) {
     case 'keys':
-      return keysView(overlay.top, viewing);
+      return keysView(state, overlay.top, viewing);
     case 'command':
       return {
         title: 'Command',
         body: [
           ...paragraph('The same without the wizard:', width, 'strong'),
           blank,
-          ...wrapped(overlay.text, width - 4).map((text) => line('   ', text)),
+          ...overlay.text
+            .split('\n')
+            .flatMap((text) => shellLines(text, width - 4))
+            .flatMap((text) => wrapped(text, width - 4))
+            .map((text) => line('   ', text)),
           blank,
-          ...paragraph('`sidus plan` in its place only shows what would be done.', width, 'dim'),
+          ...paragraph(
+            '`sidus plan` in its place only shows what would be done. Long answers are better kept in a file: Ctrl-S saves them, and `--answers` reads it.',
+            width,
+            'dim',
+          ),
         ],
         focus: 0,
-        help: helpOf('Any key goes back.', width),
+        help: helpOf('Esc goes back, as any letter does.', width),
       };
     case 'topics':
       return topicsView(state, overlay.index, viewing);
@@ -73,6 +84,9 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
             placeholder: '',
             after: [],
           },
+          ...(state.pretending
+            ? [blank, ...paragraph('The server is imagined; this file is a real one.', width)]
+            : []),
         ],
         focus: 2,
         help:
@@ -108,18 +122,18 @@ function asked(
   };
 }
 
-function keysView(top: number, { width, height }: Viewing): View {
-  const seen = new Set<string>();
-  const rows: Line[] = [];
-  for (const { keys, help } of bindings) {
-    const row = `${keys.join(' ')} ${help}`;
-    if (seen.has(row)) continue;
-    seen.add(row);
-    const parts = wrapped(help, width - 19);
-    for (const [at, part] of parts.entries()) {
-      rows.push(line(span(` ${fitted(at === 0 ? keys.join(', ') : '', 16)} `, 'strong'), part));
-    }
-  }
+function keysView(state: State, top: number, { theme, width, height }: Viewing): View {
+  const rows = keysShown(state).map(({ heading, keys, mark, help }) =>
+    heading !== ''
+      ? line(span(` ${heading}`, 'accent'))
+      : line(
+          span(
+            fitted(`   ${mark === null ? keys : theme.marks[mark].trimEnd()}`, keysWidth),
+            'strong',
+          ),
+          help,
+        ),
+  );
   const from = Math.min(top, Math.max(0, rows.length - height));
   return {
     title: 'Keys',
@@ -189,6 +203,10 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
   const asking = wizard === null ? null : focused(wizard);
   if (wizard === null || asking === null) return { title: 'List', body: [], focus: 0, help: [] };
   const view = pickerView(wizard, picker);
+  const wrong = wrongNames(asking);
+  const [problem] = [...wrong.values(), ...asking.problems].filter(
+    ({ code }) => code !== 'answers/missing',
+  );
   const index = Math.min(picker.index, Math.max(0, view.rows.length - 1));
   const count = view.asking
     ? 'asking for the names ...'
@@ -197,7 +215,7 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
       : picker.filter.text.trim() === ''
         ? `${view.known} names`
         : `${view.rows.filter(({ own }) => !own).length} of ${view.known}`;
-  const labels = asking.question.labels;
+  const labels = labelsOf(wizard, asking);
   const body: Line[] = [
     line(span(` ${fitted(asking.question.title, width - 2).trimEnd()}`, 'strong')),
     {
@@ -211,21 +229,18 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
     },
     blank,
     ...view.rows.map(({ name, taken, own }, at) => {
-      const note = own ? '  (as typed)' : labels?.[name] === undefined ? '' : `  ${labels[name]}`;
+      const label = name === '' ? undefined : labels?.[name];
+      const note = own ? '  (as typed)' : label === undefined ? '' : `  ${label}`;
       const room = width - 7;
       const shown = fitted(
-        name === '' ? '(the usual one)' : name,
+        name === '' ? `(${labels?.[name] ?? 'none'})` : name,
         own ? room - note.length : room,
       ).trimEnd();
       return line(
         span(at === index ? ` ${theme.pointer} ` : '   ', 'chosen'),
         span(
-          picker.several
-            ? `${taken ? theme.checked : theme.unchecked} `
-            : taken
-              ? `${theme.on} `
-              : `${theme.off} `,
-          taken ? 'good' : 'dim',
+          `${picker.several ? (wrong.has(name) ? theme.wrong : taken ? theme.checked : theme.unchecked) : taken ? theme.on : theme.off} `,
+          wrong.has(name) ? 'bad' : taken ? 'good' : 'dim',
         ),
         span(shown, at === index ? 'chosen' : 'plain'),
         span(fitted(note, room - shown.length).trimEnd(), 'dim'),
@@ -244,21 +259,30 @@ function pickerBody(state: State, picker: Picker, { theme, width }: Viewing): Vi
         ]
       : []),
   ];
-  const [problem] = asking.problems.filter(({ code }) => code !== 'answers/missing');
   return {
-    title: 'List',
+    title: `List: ${formAt(wizard)?.title ?? ''}`,
     body,
+    // What is typed, and for what, is always seen.
+    pinned: 3,
     focus: index + 3,
     help:
-      problem !== undefined
-        ? problemLines(problem, width)
-        : helpOf(
-            picker.several
-              ? `Enter or Space takes a name in or out. With nothing typed, Enter is done. ${asking.question.help}`
-              : asking.question.help,
-            width,
-          ),
+      problem !== undefined ? problemLines(problem, width) : helpOf(asking.question.help, width),
   };
+}
+
+/** The entries of a list with which something is wrong, and what, by their names. */
+function wrongNames(asked: Asked): ReadonlyMap<string, Problem> {
+  const wrong = new Map<string, Problem>();
+  for (const [index, name] of takenOf(asked).entries()) {
+    const [problem] = problemsAt(asked.problems, `${asked.path}.${index}`);
+    if (problem === undefined) continue;
+    // Which of them: the words leave that to the place, and a key is long.
+    const { summary } = problem;
+    const text = `{entry}: ${summary.text}`;
+    const entry = fitted(name, Math.min(24, name.length));
+    wrong.set(name, { ...problem, summary: { text, values: { ...summary.values, entry } } });
+  }
+  return wrong;
 }
 
 /** A passing word, in the reserved lines. */

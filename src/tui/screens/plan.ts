@@ -1,7 +1,7 @@
 import { render } from '../../core/message.ts';
 import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
-import { isApply, questionOf } from '../state/plan.ts';
-import { estimateOf, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
+import { isApply, isPartOfApply, questionOf } from '../state/plan.ts';
+import { estimateOf, mostNotes, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
 
@@ -22,7 +22,7 @@ export function planView(state: State, viewing: Viewing): View {
         ),
       ],
       focus: 0,
-      help: helpOf('Nothing has been changed yet.', width),
+      help: helpOf('Nothing has been changed yet. Esc goes back to the answers.', width),
     };
   }
   if (planned.problems.length > 0) return problemsView(state, planned, viewing);
@@ -85,9 +85,7 @@ export function planView(state: State, viewing: Viewing): View {
       line(
         span(
           isTyping
-            ? isApply(planned.typed?.text ?? '')
-              ? ' Enter does it.'
-              : ' The whole word apply, then Enter. Esc takes it back.'
+            ? typedHelp(planned.typed?.text ?? '')
             : cutRow !== null
               ? ` ${fitted(cutRow, width - 2).trimEnd()}`
               : narrow
@@ -100,14 +98,25 @@ export function planView(state: State, viewing: Viewing): View {
   };
 }
 
+/** What the line in which apply is typed holds so far. */
+function typedHelp(text: string): string {
+  if (isApply(text)) return ' Enter does it.';
+  const whole = 'The whole word apply, then Enter. Esc takes it back.';
+  return isPartOfApply(text)
+    ? ` ${whole}`
+    : ` That says ${fitted(text, Math.min(12, text.length))}. ${whole}`;
+}
+
 /** Text in pieces of so many columns, its spaces as they are. */
 function pieces(text: string, width: number): readonly string[] {
   const count = Math.max(1, Math.ceil(text.length / width));
   return Array.from({ length: count }, (_, at) => text.slice(at * width, (at + 1) * width));
 }
 
-function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {
-  const { plan, report, durations, sizes, warnings } = planned;
+const words = 'A tree is the Debian that clients run; a version, a copy that they boot.';
+
+function summary(planned: Planned, { width, height, theme }: Viewing): readonly Line[] {
+  const { plan, purpose, report, durations, sizes, warnings } = planned;
   if (plan === null) return [];
   const todo = stepsToDo(plan, report);
   const { seconds, measured } = estimateOf(todo, durations);
@@ -126,7 +135,10 @@ function summary(planned: Planned, { width, theme }: Viewing): readonly Line[] {
           `Fetches ${mega(sizes.download)} of packages; the tree takes ${mega(sizes.installed)}.`,
           width,
         )),
-    ...plan.notes.flatMap((note) => paragraph(render(note), width, 'dim')),
+    ...(plan.notes.length > mostNotes
+      ? []
+      : plan.notes.flatMap((note) => paragraph(render(note), width, 'dim'))),
+    ...(height > 12 && ['build', 'site'].includes(purpose) ? paragraph(words, width, 'dim') : []),
     ...warnings.flatMap((problem) => [
       ...problemLines(problem, width - 6, 3).map(
         (one, at): Line =>

@@ -1,6 +1,7 @@
 import { render } from '../../core/message.ts';
 import { type Asked, problemsAt, shownValue, valueAt } from '../../planner/form.ts';
 import { blank, type Line, line, type Span, span, wrapped } from '../line.ts';
+import { isStrange, labelsOf } from '../state/names.ts';
 import type { State, Tried, Wizard } from '../state/state.ts';
 import {
   askedNow,
@@ -15,6 +16,7 @@ import {
 import { editOf } from '../text-edit.ts';
 import type { MarkName, Theme } from '../theme.ts';
 import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
+import { questionHelp, restHelp } from './question-help.ts';
 
 /** One topic: its questions, the one in focus open for its answer. */
 export function questionsView(state: State, viewing: Viewing): View {
@@ -50,9 +52,9 @@ function topicBody(wizard: Wizard, viewing: Viewing, next: string | null): Body 
   const asked = askedNow(wizard);
   const body: Line[] = [...paragraph(form?.help ?? '', width, 'dim'), blank];
   let focus = 0;
-  // The answers get what they need, the questions the rest.
-  const longest = Math.max(10, ...asked.map((one) => valueShown(one, theme).length));
-  const titleWidth = width - 9 - Math.min(longest, Math.max(10, Math.floor(width * 0.34)));
+  // As the questions are, which stay; answers change while one types.
+  const longest = Math.max(10, ...asked.map(({ question }) => question.title.length));
+  const titleWidth = Math.min(longest, Math.floor((width - 9) * 0.7));
   for (const [index, one] of asked.entries()) {
     if (index === place.focus) focus = body.length + 1;
     body.push(...questionLines(wizard, one, index === place.focus, viewing, titleWidth));
@@ -80,40 +82,6 @@ function topicBody(wizard: Wizard, viewing: Viewing, next: string | null): Body 
   };
 }
 
-/** On the row that goes on: what is not answered, or that all is well. */
-function restHelp(wizard: Wizard, asked: readonly Asked[], { width }: Viewing): readonly Line[] {
-  const wrong = asked.filter(({ problems }) => problems.length > 0);
-  const [first] = wrong;
-  if (first === undefined) {
-    const asking = asked.filter(({ path }) => wizard.trials[path]?.verdict === 'asking').length;
-    return helpOf(
-      asking > 0
-        ? 'Something is still being tried; you need not wait for it.'
-        : 'Enter goes on. You can come back at any time, with Esc or g.',
-      width,
-    );
-  }
-  return helpOf(
-    `${wrong.length === 1 ? 'One answer needs' : `${wrong.length} answers need`} your attention: ${first.question.title} You may go on and come back.`,
-    width,
-  );
-}
-
-function questionHelp(wizard: Wizard, asked: Asked, { width }: Viewing): readonly Line[] {
-  const [problem] = asked.problems;
-  const missing = problem?.code === 'answers/missing';
-  if (problem !== undefined && !missing) return problemLines(problem, width);
-  const tried = wizard.trials[asked.path];
-  const verdict = tried?.verdict;
-  if (verdict !== undefined && verdict !== 'asking' && verdict !== null && 'warning' in verdict) {
-    return problemLines(verdict.warning, width);
-  }
-  return helpOf(
-    missing ? `This has no answer yet. ${asked.question.help}` : asked.question.help,
-    width,
-  );
-}
-
 function questionLines(
   wizard: Wizard,
   asked: Asked,
@@ -122,7 +90,8 @@ function questionLines(
   titleWidth: number,
 ): readonly Line[] {
   const { question } = asked;
-  const mark = markOf(asked, wizard.trials[asked.path]);
+  const found = markOf(asked, wizard.trials[asked.path]);
+  const mark = found === 'good' && isStrange(wizard, asked) ? 'warning' : found;
   const pointer = span(isFocused ? ` ${theme.pointer} ` : '   ', 'chosen');
   const head = [pointer, span(theme.marks[mark], toneOf(mark)), span(' ')];
   const shown = valueShown(asked, theme);
@@ -148,9 +117,9 @@ function questionLines(
 const indent = 8;
 
 /** Who says so, at the end of a line that takes `used` columns, or below it. */
-function sourceOf({ from }: Asked, used: number, width: number): [Span[], Line[]] {
+function sourceOf({ from }: Asked, used: number, width: number, hint = ''): [Span[], Line[]] {
   if (from === null) return [[], []];
-  const text = `(${render(from)})`;
+  const text = `(${render(from)}${hint})`;
   if (used + 1 + text.length <= width) return [[span(` ${text}`, 'dim')], []];
   return [[], [line(' '.repeat(indent), span(fitted(text, width - indent).trimEnd(), 'dim'))]];
 }
@@ -161,7 +130,8 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
   if (takesText(asked)) {
     const placeholder = shownValue(question, value);
     const wide = Math.max(16, Math.min(40, width - indent - 30));
-    const [after, below] = sourceOf(asked, indent + wide + 2, width);
+    const hint = (wizard.edit?.text ?? '') === '' && placeholder !== '' ? '; Right edits it' : '';
+    const [after, below] = sourceOf(asked, indent + wide + 2, width, hint);
     return [
       {
         kind: 'field',
@@ -204,7 +174,7 @@ function answerLines(wizard: Wizard, asked: Asked, theme: Theme, width: number):
       : question.kind === 'list'
         ? `${count} chosen; Space opens the list`
         : 'Space opens the list';
-  const label = typeof value === 'string' ? question.labels?.[value] : undefined;
+  const label = typeof value === 'string' ? labelsOf(wizard, asked)?.[value] : undefined;
   const answer = fitted(valueShown(asked, theme), width - indent).trimEnd();
   const words =
     label === undefined ? '' : fitted(`  ${label}`, width - indent - answer.length).trimEnd();

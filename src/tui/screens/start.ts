@@ -8,7 +8,7 @@ import { fitted, helpOf, paragraph, sentence, type View, type Viewing } from '..
 export function startView(state: State, { theme, width, height }: Viewing): View {
   const { start } = state;
   const items = startItems(state);
-  const index = Math.min(start.index, items.length - 1);
+  const index = Math.max(0, Math.min(start.index, items.length - 1));
   const serious = (start.rows ?? []).filter(({ standing }) => standing === 'bad');
   const rows: readonly Line[] =
     start.rows === null
@@ -27,7 +27,9 @@ export function startView(state: State, { theme, width, height }: Viewing): View
   const head = state.pretending
     ? [
         'This is a server in memory: look at everything, nothing is changed anywhere.',
-        ...(state.isRoot ? [] : ['You are not root. For this server itself: sudo sidus']),
+        ...(state.isRoot
+          ? []
+          : ['It is here because you are not root. For the real one: sudo sidus']),
       ]
     : [
         'This server builds one Debian tree and lets any number of machines boot it.',
@@ -44,8 +46,16 @@ export function startView(state: State, { theme, width, height }: Viewing): View
       : []),
     ...rows,
     ...(roomy ? [blank] : []),
-    line(span(' How do you want to begin?', 'strong')),
-    { kind: 'menu', items: items.map(({ label, note }) => ({ label, note })), index },
+    ...(items.length === 0
+      ? []
+      : [
+          line(span(' How do you want to begin?', 'strong')),
+          {
+            kind: 'menu',
+            items: items.map(({ label, note }) => ({ label, note })),
+            index,
+          } as const,
+        ]),
   ];
   return {
     title: 'Start',

@@ -1,3 +1,4 @@
+import { valueAt } from '../../planner/form.ts';
 import type { Context } from '../key-bindings.ts';
 import type { State } from './state.ts';
 import { focused, picks, placeOf, takesText } from './wizard.ts';
@@ -11,7 +12,9 @@ export function contextsOf(state: State): readonly Context[] {
       case 'command':
         return ['page', 'everywhere'];
       case 'picker':
-        return ['picker', 'everywhere'];
+        return overlay.picker.several && overlay.picker.filter.text === ''
+          ? ['several', 'picker', 'everywhere']
+          : ['picker', 'everywhere'];
       case 'save':
         return ['text', 'menu', 'everywhere'];
       default:
@@ -22,13 +25,20 @@ export function contextsOf(state: State): readonly Context[] {
     case 'start':
       return ['menu', 'start', 'everywhere'];
     case 'questions':
-      return [...questionContexts(state), 'questions', 'everywhere'];
+      return [
+        ...questionContexts(state),
+        ...(isAnswered(state) ? (['answered'] as const) : []),
+        'questions',
+        'everywhere',
+      ];
     case 'plan':
       // Without a plan there is nothing to fold and nothing to apply.
       if (state.planned === null || state.planned.problems.length > 0) {
         return ['menu', 'problems', 'everywhere'];
       }
-      return state.planned.typed === null ? ['plan', 'everywhere'] : ['text', 'plan', 'everywhere'];
+      return state.planned.typed === null
+        ? ['plan', 'everywhere']
+        : ['text', 'applying', 'plan', 'everywhere'];
     case 'run':
       return ['run', 'log', 'everywhere'];
     case 'rehearsal':
@@ -42,6 +52,13 @@ export function contextsOf(state: State): readonly Context[] {
     default:
       return ['menu', 'everywhere'];
   }
+}
+
+/** Somebody answered the question in focus here, and may take that back. */
+function isAnswered({ wizard }: State): boolean {
+  if (wizard === null || placeOf(wizard).list !== null) return false;
+  const asked = focused(wizard);
+  return asked !== null && valueAt(wizard.own, asked.path) !== undefined;
 }
 
 function questionContexts({ wizard }: State): readonly Context[] {

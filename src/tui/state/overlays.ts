@@ -1,15 +1,23 @@
+import { say } from '../../core/message.ts';
+import type { Problem } from '../../core/problem.ts';
 import { formsOf } from '../../planner/form.ts';
 import type { Command } from '../key-bindings.ts';
+import { keyList } from '../key-list.ts';
 import type { KeyPress } from '../key-press.ts';
 import { edited } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
+import { contextsOf } from './contexts.ts';
 import { commandAt } from './equivalent.ts';
+import { bodyRows } from './log-window.ts';
 import { movedTo } from './menu.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
 import { goTo, keep, toPlan } from './questions.ts';
 import { detached } from './run.ts';
 import type { Overlay, State } from './state.ts';
+
+/** Lines are not longer, however wide the terminal is. */
+export const widest = 120;
 
 export interface Choice {
   readonly label: string;
@@ -61,8 +69,9 @@ export function overlayCommand(state: State, overlay: Overlay, command: Command)
       if (command !== 'next') return to(state);
       const text = textToSave(state, overlay.what);
       const path = overlay.edit.text.trim();
-      return text === null || path === ''
-        ? to(state)
+      if (text === null) return to(state);
+      return path === ''
+        ? to({ ...state, overlay: { ...overlay, problem: nameless } })
         : to(state, { wish: 'save-file', path, text });
     }
     default:
@@ -70,13 +79,26 @@ export function overlayCommand(state: State, overlay: Overlay, command: Command)
   }
 }
 
+const nameless: Problem = {
+  code: 'request/no-name',
+  summary: say('there is no name yet'),
+  remedy: say('give one, such as site.yaml'),
+};
+
 function keysCommand(state: State, top: number, command: Command): Step {
   const by = { up: -1, down: 1, 'page-up': -10, 'page-down': 10, first: -1000, last: 1000 }[
     command as string
   ];
-  return by === undefined
-    ? to({ ...state, overlay: null })
-    : to({ ...state, overlay: { kind: 'keys', top: Math.max(0, top + by) } });
+  if (by === undefined) return to({ ...state, overlay: null });
+  const most = Math.max(0, keysShown(state).length - bodyRows(state.size));
+  const next = Math.max(0, Math.min(most, top + by));
+  return to({ ...state, overlay: { kind: 'keys', top: next } });
+}
+
+/** The list of keys, as wide as it is drawn. */
+export function keysShown(state: State): ReturnType<typeof keyList> {
+  const below = contextsOf({ ...state, overlay: null });
+  return keyList(below, Math.min(state.size.columns, widest) - 1);
 }
 
 /** The topics, then the plan. */

@@ -1,10 +1,10 @@
-import { factsFrom } from '../../core/fact.ts';
 import type { Question } from '../../core/question.ts';
 import { type Asked, valueAt } from '../../planner/form.ts';
 import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
 import { edited, editOf } from '../text-edit.ts';
 import { type Step, to } from './action.ts';
+import { knownOf, labelsOf } from './names.ts';
 import { changed } from './questions.ts';
 import type { Picker, State, Wizard } from './state.ts';
 import { answered, focused, focusOn, placeOf, takenOf } from './wizard.ts';
@@ -34,7 +34,12 @@ export function pickerView(wizard: Wizard, picker: Picker): PickerView {
   const { names, asking } = offersOf(wizard, asked);
   const taken = takenOf(asked);
   const filter = picker.filter.text.trim().toLowerCase().replace(/^\//, '');
-  const fits = (name: string): boolean => filter === '' || name.toLowerCase().includes(filter);
+  // French is found as well as fr_FR.
+  const labels = labelsOf(wizard, asked);
+  const fits = (name: string): boolean =>
+    filter === '' ||
+    name.toLowerCase().includes(filter) ||
+    labels?.[name]?.toLowerCase().includes(filter) === true;
   const matching = names.filter(fits);
   if (filter !== '') {
     // What begins so comes before what merely holds it.
@@ -87,14 +92,7 @@ function offersOf(
   const { choices } = question;
   if (choices === undefined) return { names: [], asking: false };
   if (typeof choices !== 'function') return { names: choices, asking: false };
-  const answers = valueAt(wizard.completed?.values, placeOf(wizard).path);
-  return {
-    names: choices({
-      facts: wizard.facts ?? factsFrom(new Map()),
-      answers: (answers ?? {}) as Record<string, unknown>,
-    }),
-    asking: false,
-  };
+  return { names: choices(knownOf(wizard)), asking: false };
 }
 
 /** The id of the fact that lists what the outside offers for a question. */
@@ -179,7 +177,10 @@ export function pickerCommand(state: State, picker: Picker, command: Command): S
         const filter = edited(picker.filter, { name: 'text', text: ' ', ctrl: false });
         return to(filter === null ? state : filtered(state, picker, filter));
       }
-      return take(state, wizard, picker, rows[index], !picker.several);
+      const row = rows[index];
+      // The whole name was typed: the next one begins anew, as after Enter.
+      const whole = row !== undefined && !row.taken && row.name === text.trim();
+      return take(state, wizard, picker, row, !picker.several || whole);
     }
     default:
       return to(state);

@@ -29,7 +29,8 @@ export interface Phase {
 export function phasesOf(plan: Plan): readonly Phase[] {
   const phases: { id: string; title: string; steps: Step[] }[] = [];
   for (const step of plan.steps) {
-    const title = phaseTitle(step);
+    // A plan that was saved by an older sidus has no phases.
+    const title = render(step.phase ?? plan.title);
     const last = phases.at(-1);
     if (last?.title === title) last.steps.push(step);
     else phases.push({ id: `phase/${phases.length}`, title, steps: [step] });
@@ -37,23 +38,12 @@ export function phasesOf(plan: Plan): readonly Phase[] {
   return phases;
 }
 
-/** As an administrator thinks of it: this server, the workshop, a tree, its version, the clients. */
-function phaseTitle({ id }: Step): string {
-  const parts = id.split('/');
-  const [topic = '', what = ''] = parts;
-  const last = parts.at(-1);
-  if (topic === 'site' || ['serve/guard', 'serve/tools'].includes(id)) return 'Prepare this server';
-  if (topic === 'tree' && last === 'tools') return 'Prepare this server';
-  if (topic === 'tree' && last === 'version') return `Publish ${what}`;
-  if (topic === 'workshop') return 'Make the workshop for rehearsals';
-  return topic === 'serve' ? 'Serve the clients' : `Build the tree ${what}`;
-}
-
 /** The rows that are to be seen, as they are folded. */
 export function planRows({ plan, report, open, changes, durations }: Planned): readonly PlanRow[] {
   if (plan === null) return [];
   const rows: PlanRow[] = [];
   const isOpen = (id: string): boolean => open.includes(id);
+  rows.push(...noteRows(plan, isOpen('notes')));
   for (const phase of phasesOf(plan)) {
     const todo = phase.steps.filter((step) => !isSettled(report, step));
     rows.push({
@@ -74,6 +64,34 @@ export function planRows({ plan, report, open, changes, durations }: Planned): r
       rows.push(...stepRows(step, report, isOpen, changes, durations));
   }
   return rows;
+}
+
+/** More notes than these would stand before the plan: they are folded. */
+export const mostNotes = 4;
+
+function noteRows({ notes }: Plan, open: boolean): readonly PlanRow[] {
+  if (notes.length <= mostNotes) return [];
+  const row = { mark: 'none', note: '', open: false, foldable: false, tone: 'dim' } as const;
+  return [
+    {
+      ...row,
+      id: 'notes',
+      depth: 0,
+      text: `${notes.length} notes on the answers`,
+      foldable: true,
+      open,
+    },
+    ...(open
+      ? notes.map(
+          (note, at): PlanRow => ({
+            ...row,
+            id: `notes#${at}`,
+            depth: 1,
+            text: render(note),
+          }),
+        )
+      : []),
+  ];
 }
 
 function stepRows(
@@ -143,18 +161,8 @@ function isSettled(report: Report | null, step: Step): boolean {
   return report?.steps.find(({ id }) => id === step.id)?.settled === true;
 }
 
-/** Steps that were never timed take so long, in seconds: most only write a file. */
+/** Steps of which nobody says how long they take, in seconds. */
 const untimed = 1;
-/** Those that are known to take longer, until this server has done them once (docs/tests.md). */
-const usual: Readonly<Record<string, number>> = {
-  'tree/bootstrap': 90,
-  'workshop/tools': 60,
-  'tree/initrd': 10,
-  'tree/version': 10,
-  'serve/loaders': 10,
-  'serve/tools': 20,
-  'packages/installed': 5,
-};
 
 export interface Estimate {
   readonly seconds: number;
@@ -168,11 +176,10 @@ export function estimateOf(
 ): Estimate {
   let seconds = 0;
   let measured = true;
-  for (const { id } of steps) {
+  for (const { id, seconds: usual } of steps) {
     const before = durations.get(id) ?? durations.get(stepKind(id));
-    const guessed = usual[stepKind(id)];
     if (before === undefined) measured = false;
-    seconds += before ?? guessed ?? untimed;
+    seconds += before ?? usual ?? untimed;
   }
   return { seconds: Math.round(seconds), measured };
 }

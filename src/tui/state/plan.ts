@@ -72,7 +72,7 @@ export function planCommand(state: State, command: Command, key: KeyPress): Step
     case 'up':
       return planned.typed !== null ? set({ typed: null }) : go(index - 1);
     case 'down':
-      return go(index + 1);
+      return planned.typed !== null ? set({ typed: null }) : go(index + 1);
     case 'page-up':
       return go(index - page);
     case 'page-down':
@@ -108,6 +108,11 @@ export function planCommand(state: State, command: Command, key: KeyPress): Step
 /** Whoever reached the line by `a` may type the whole word all the same. */
 export function isApply(text: string): boolean {
   return ['apply', 'aapply'].includes(text.trim());
+}
+
+/** Whether it may become that word yet. */
+export function isPartOfApply(text: string): boolean {
+  return ['apply', 'aapply'].some((whole) => whole.startsWith(text.trim()));
 }
 
 function applied(state: State, planned: Planned): Step {

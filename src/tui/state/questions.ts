@@ -1,7 +1,8 @@
-import { parsedText } from '../../planner/form.ts';
+import { parsedText, shownValue } from '../../planner/form.ts';
 import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
-import { edited } from '../text-edit.ts';
+import { harmless } from '../line.ts';
+import { edited, editOf } from '../text-edit.ts';
 import { type Step, to, type Wish } from './action.ts';
 import type { Place, State, Wizard } from './state.ts';
 import {
@@ -45,7 +46,12 @@ export function questionsText(state: State, key: KeyPress): Step | null {
   const { wizard } = state;
   if (wizard?.edit == null) return null;
   const asked = focused(wizard);
-  const edit = edited(wizard.edit, key);
+  const offered =
+    asked === null || wizard.edit.text !== '' || !['right', 'end'].includes(key.name)
+      ? ''
+      : harmless(shownValue(asked.question, asked.value));
+  // What was found out comes into the field, to be changed there.
+  const edit = offered === '' ? edited(wizard.edit, key) : editOf(offered);
   if (asked === null || edit === null) return null;
   if (edit.text === wizard.edit.text) return to({ ...state, wizard: { ...wizard, edit } });
   const given = answered({ ...wizard, edit }, asked.path, parsedText(asked.question, edit.text));

@@ -35,8 +35,9 @@ export interface StartItem {
     | { readonly kind: 'empty' };
 }
 
-/** What one may begin with, the likeliest first. */
+/** What one may begin with, the likeliest first; nothing before all of it is known: no row moves then. */
 export function startItems({ start, overview }: State): readonly StartItem[] {
+  if (start.presets.length === 0) return [];
   const items: StartItem[] = start.drafts.slice(0, mostDrafts).map(({ draft, borrowed }) => ({
     label: borrowed ? 'Continue answers from before sudo' : 'Continue your earlier answers',
     note: `${draft.preset === null ? `tree ${draft.tree}` : `preset ${draft.preset}`}, kept ${shownTime(draft.savedAt)}`,
@@ -60,7 +61,7 @@ export function startItems({ start, overview }: State): readonly StartItem[] {
   if (start.presets.some(({ name }) => name === firstRehearsal)) {
     items.push({
       label: 'Rehearse here first',
-      note: 'a small tree and a virtual client; serves nobody',
+      note: 'fetches a small tree, boots it; serves nobody',
       does: { kind: 'rehearse' },
     });
   }
@@ -73,7 +74,11 @@ export function startItems({ start, overview }: State): readonly StartItem[] {
         .join(', '),
       does: { kind: 'presets' },
     },
-    { label: 'Begin empty', note: 'every question with its usual answer', does: { kind: 'empty' } },
+    {
+      label: 'Begin without a preset',
+      note: 'every question, with what is found out',
+      does: { kind: 'empty' },
+    },
   );
   return items;
 }
@@ -93,13 +98,17 @@ export function startCommand(state: State, command: Command): Step {
   const move = (by: number): Step =>
     to({
       ...state,
-      start: { ...state.start, index: (index + by + items.length) % items.length },
+      start: { ...state.start, index: Math.max(0, Math.min(items.length - 1, index + by)) },
     });
   switch (command) {
     case 'up':
       return move(-1);
     case 'down':
       return move(1);
+    case 'first':
+      return move(-items.length);
+    case 'last':
+      return move(items.length);
     case 'recheck':
       return to({ ...state, start: { ...state.start, rows: null } }, { wish: 'look-around' });
     case 'back':
@@ -230,6 +239,11 @@ function refused(state: State, error: unknown): Step {
   return to({ ...state, notice: error.problems[0] ?? null });
 }
 
+/** By what they are of too: the clock of a server in memory may stand still. */
+function asideOf(key: string, { savedAt, preset, tree }: Draft): string {
+  return `${key}${aside}${savedAt} ${preset ?? tree}`;
+}
+
 /** To the first question, or where one was; the facts are learnt meanwhile. */
 export function begin(
   state: State,
@@ -261,7 +275,7 @@ export function begin(
       : [
           {
             wish: 'set-aside',
-            draft: { ...before.draft, root: `${key}${aside}${before.draft.savedAt}` },
+            draft: { ...before.draft, root: asideOf(key, before.draft) },
           } as const,
         ]),
   );

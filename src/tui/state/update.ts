@@ -1,3 +1,5 @@
+import { type Message, say } from '../../core/message.ts';
+import { quote } from '../../planner/script.ts';
 import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
 import { commandOf } from '../keys.ts';
@@ -62,7 +64,7 @@ export function update(state: State, action: Action): Step {
       return to({
         ...state,
         overlay: null,
-        notice: { text: 'Saved as {path}.', values: { path: action.path } },
+        notice: savedAs(state, action.path),
       });
     case 'file-refused':
       return state.overlay?.kind === 'save'
@@ -131,6 +133,19 @@ export function update(state: State, action: Action): Step {
     default:
       return action satisfies never;
   }
+}
+
+/** A script is no program by itself: it may hold what only its owner reads. */
+function savedAs({ overlay }: State, path: string): Message {
+  const isScript = overlay?.kind === 'save' && overlay.what === 'script';
+  const where = path.startsWith('/') ? '' : ', in the directory in which sidus was started';
+  return isScript
+    ? say('Saved as {path}{where}. Its first lines say what it needs; run it with `sh {quoted}`.', {
+        path,
+        where,
+        quoted: quote(path),
+      })
+    : say('Saved as {path}{where}.', { path, where });
 }
 
 function factsKnown(state: State, { root, facts }: Extract<Action, { type: 'facts-known' }>): Step {

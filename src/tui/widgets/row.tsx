@@ -21,8 +21,10 @@ export const Row = memo(function Row({
     case 'field':
       return (
         <Box height={1} width={width} overflow="hidden">
-          <Text>{' '.repeat(line.indent)}</Text>
-          {line.label === '' ? null : <Text>{theme.words(line.label)}</Text>}
+          {/* Where there is no room for all, only what stands after the field gives way. */}
+          <Box flexShrink={0}>
+            <Text>{`${' '.repeat(line.indent)}${theme.words(line.label)}`}</Text>
+          </Box>
           <TextField
             edit={line.edit}
             placeholder={line.placeholder}
