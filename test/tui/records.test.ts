@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { valueAt } from '../../src/planner/form.ts';
+import { emptyPlan } from '../../src/tui/state/plan.ts';
 import { askedNow, placeOf } from '../../src/tui/state/wizard.ts';
 import { expectSound, sizes } from '../support/frames.ts';
 import { Person } from '../support/person.ts';
@@ -140,4 +141,29 @@ test('of a long list, the row that was left is the one that is come back to', ()
   expect(person.chosen()).toContain('user7');
   person.press('enter', 'escape');
   expect(person.chosen()).toContain('user7');
+});
+
+test('what is wrong in an entry is named by the plan, which leads to it', () => {
+  const person = list().press('enter', 'down').type(':').press('ctrl-g').choose('See the plan');
+  const problem = person.wizard.completed?.problems[0];
+  if (problem === undefined) throw new Error('nothing is wrong');
+  person.tell({
+    type: 'site-planned',
+    revision: null,
+    plan: { ...emptyPlan, problems: [problem] },
+  });
+  expect(person.screen().join('\n').replace(/\s+/g, ' ')).toContain(
+    'Accounts: student: What is their full name? This cannot stand in the list of users',
+  );
+  person.press('enter');
+  expect(person.question).toBe(`${path}.0.fullName`);
+  // Back over the list, as when one goes there.
+  person.press('escape');
+  expect(person.chosen()).toContain('student');
+});
+
+test('what was taken away is said, with the way back', () => {
+  const person = list().type('x');
+  expect(person.screen().join('\n')).toContain('Ctrl-D');
+  expect(names(person.press('escape', 'ctrl-d'))).toEqual(['student']);
 });
