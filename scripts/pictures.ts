@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { svg } from '../test/support/picture.ts';
 import { open } from '../test/support/terminal.ts';
+import { towards } from '../test/support/towards.ts';
 
 const directory = 'docs/pictures';
 const size = { columns: 100, rows: 28 };
@@ -32,7 +33,7 @@ async function moveTo(words: string): Promise<void> {
       .some((row) => row.includes(`❯ ${words}`) || /❯.*$/.exec(row)?.[0].includes(words));
   for (let moves = 0; moves < 40 && !isThere(); moves += 1) {
     const before = terminal.screen();
-    await terminal.press('down');
+    await terminal.press(towards(before.split('\n'), words));
     // Each move is drawn before the next: what is looked for may be on no screen yet.
     await terminal.gone(before).catch(() => undefined);
   }

@@ -1,4 +1,5 @@
 import type { Progress } from '../core/event.ts';
+import { quote } from '../planner/script.ts';
 import type { Session } from '../runner/session.ts';
 import type { Boot } from './boot.ts';
 import type { Opening, Outside } from './outside.ts';
@@ -24,6 +25,11 @@ export interface Common {
   readonly session: Session;
   readonly boot: Boot;
   shell(tree: string, argv: readonly string[]): Promise<number>;
+}
+
+/** What a remedy is pasted with where --root was given; it is empty where it was not. */
+export function rootOption({ root }: Pick<Common, 'root'>): string {
+  return root === '/' ? '' : ` --root ${quote(root)}`;
 }
 
 export const exit = {

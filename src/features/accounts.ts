@@ -17,7 +17,7 @@ const groupLabels: Readonly<Record<string, string>> = {
   dialout: 'serial ports',
   lp: 'printers at the client',
   adm: 'reading logs',
-  sudo: 'becoming root',
+  sudo: 'becoming root; brings the package sudo',
 };
 
 const shellLabels: Readonly<Record<string, string>> = {
@@ -66,7 +66,7 @@ const user = z.strictObject({
 const answers = z.strictObject({
   root: ask(z.enum(['locked', 'password', 'key']).default('locked'), {
     title: 'How does the administrator log in on a client?',
-    help: 'As root. In doubt: locked. The password is the secret "TREE.root", made if not given.',
+    help: 'As root. In doubt: locked. A password is made (the secret TREE.root); the last screen says where to read it.',
     labels: {
       locked: 'nobody logs in as root',
       password: 'by a password, at the client itself',
@@ -74,13 +74,13 @@ const answers = z.strictObject({
     },
   }),
   rootKeys: ask(z.array(sshKey()).max(20).default([]), {
-    title: 'Whose ssh keys open root on clients?',
+    title: 'Which ssh keys let somebody in as root?',
     help: 'Asked when root logs in by key. In doubt: yours, the line in a file such as ~/.ssh/id_ed25519.pub.',
     when: (given) => given.root === 'key',
   }),
   users: ask(z.array(user).max(1000).default([]), {
     title: 'Which users do the clients know by themselves?',
-    help: 'Their passwords are the secrets "TREE.users.NAME", made if not given. In doubt: one, to try a client with.',
+    help: 'A password is made for each (the secret TREE.users.NAME); the last screen says where to read it. In doubt: one, to try a client with.',
   }),
 });
 
@@ -112,13 +112,14 @@ function keysIn(
 export const accounts: TreeTopic<'accounts', typeof answers> = {
   id: 'accounts',
   title: 'Accounts',
-  help: 'Who may log in on a client without any directory.',
+  help: 'Root, and the users that the clients know by themselves.',
   scope: 'tree',
   answers,
-  packages: ({ accounts: given }) =>
-    given.root === 'key' || given.users.some(({ keys }) => keys.length > 0)
-      ? ['openssh-server']
-      : [],
+  packages: ({ accounts: { root, users } }) => [
+    ...(root === 'key' || users.some(({ keys }) => keys.length > 0) ? ['openssh-server'] : []),
+    // Without it the group means nothing.
+    ...(users.some(({ groups }) => groups.includes('sudo')) ? ['sudo'] : []),
+  ],
   problems: ({ name, answers: { accounts: given } }) => {
     const problems: Problem[] = [];
     const at = `trees.${name}.accounts`;

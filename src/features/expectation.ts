@@ -40,12 +40,12 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   is('version', given.version, report.version);
   is('root', 'overlay', report.root.type);
   is(
-    'lower',
+    'tree below its layer',
     'nfs4, read-only',
     `${report.root.lower}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
   );
   is('NFS version', '4.1', report.root.nfsVersion);
-  is('path of the root', whereIs(inTree(given.tree, given.version)), report.root.path);
+  is('path on its server', whereIs(inTree(given.tree, given.version)), report.root.path);
   is('layer', persistence.layer, report.layer.kind);
   const size = bytesOf(persistence.size, given.memoryBytes);
   const found = report.layer.sizeBytes ?? 0;
@@ -74,15 +74,19 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     report.lease.address !== null && report.addresses.includes(report.lease.address),
   );
   is(
-    'sidus-server',
+    'address of its server',
     report.root.server,
     report.hosts.sidusServer,
     report.hosts.sidusServer !== null && report.hosts.sidusServer === report.root.server,
   );
-  is('failed units', 'none', report.units.failed.join(' ') || 'none');
+  is('units that failed', 'none', report.units.failed.join(' ') || 'none');
   is('system state', 'running', report.units.state);
   const unmasked = maskedUnits.filter((name) => !report.units.masked.includes(name));
-  is('masked units', 'all', unmasked.length === 0 ? 'all' : `all but ${unmasked.join(' ')}`);
+  is(
+    'units kept from starting',
+    'all',
+    unmasked.length === 0 ? 'all' : `all but ${unmasked.join(' ')}`,
+  );
   is('language', locale.language, report.locale.LANG);
   const plain = (name: string): string => name.toLowerCase().replace(/utf-?8/, 'utf8');
   const missing = [locale.language, ...locale.moreLanguages].filter(

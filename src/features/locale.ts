@@ -94,7 +94,7 @@ const language = () => oneOf(languageNames, 'locale', 'choose one such as en_US.
 const answers = z.strictObject({
   language: ask(language().default('C.UTF-8'), {
     title: 'Which language do clients speak?',
-    help: 'A locale such as fr_FR.UTF-8. In doubt: that of this server; C.UTF-8 is plain English.',
+    help: 'The language and the country, such as fr_FR.UTF-8 for French in France. In doubt: that of this server; C.UTF-8 is plain English.',
     choices: languageNames,
     // Only made when it is shown.
     get labels() {
@@ -107,7 +107,7 @@ const answers = z.strictObject({
   }),
   moreLanguages: ask(z.array(language()).max(100).default([]), {
     title: 'Which other languages may people choose?',
-    help: 'More locales, for those who set LANG themselves. In doubt: none.',
+    help: 'More of them, for those who set LANG themselves. In doubt: none.',
     choices: languageNames,
     get labels() {
       return languageLabels();

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { say } from '../core/message.ts';
 import type { Known, Suggestion } from '../core/question.ts';
-import { firstOf, lastOf, toNumber, toText } from './ipv4.ts';
+import { firstOf, inNetwork, lastOf, toNumber, toText } from './ipv4.ts';
 import {
   cards,
   gateway,
@@ -90,4 +90,18 @@ export function fromNetwork(value: (range: { first: number; last: number }) => n
     const range = { first: Math.max(longest.first, longest.last - 253), last: longest.last };
     return { value: toText(value(range)), from: say('free in the network of the server') };
   };
+}
+
+/** Those of the server; without a router, clients reach none outside their own network. */
+export function reachableNameservers({ facts, answers }: Known): Suggestion | null {
+  const { address, prefix, router } = answers;
+  const isInside = (given: string): boolean =>
+    typeof address === 'string' && typeof prefix === 'number' && inNetwork(given, address, prefix);
+  const found = facts
+    .get(nameservers)
+    .filter((given) => typeof router === 'string' || isInside(given))
+    .slice(0, 3);
+  return found.length === 0
+    ? null
+    : { value: found, from: say("detected: the server's own name servers") };
 }

@@ -5,7 +5,13 @@ import { ask } from '../core/question.ts';
 import type { ServerTopic } from './feature.ts';
 import { broadcastOf, firstOf, inNetwork, lastOf, networkOf, toNumber, toText } from './ipv4.ts';
 import { cards, gateway, interfaces, nameservers, uplink } from './network-facts.ts';
-import { cardLabels, fromInterface, fromNetwork, likelyCards } from './network-suggestions.ts';
+import {
+  cardLabels,
+  fromInterface,
+  fromNetwork,
+  likelyCards,
+  reachableNameservers,
+} from './network-suggestions.ts';
 import { cardTrial, nameserversTrials, rangeTrial } from './network-trials.ts';
 import { rootDirectory } from './server-facts.ts';
 import { ipv4Address } from './values.ts';
@@ -66,13 +72,8 @@ const answers = z.strictObject({
   }),
   nameservers: ask(z.array(ipv4Address()).max(3).default([]), {
     title: 'Which name servers do clients ask?',
-    help: 'Up to three addresses. In doubt: those of this server. Without one, clients know only the names in /etc/hosts.',
-    suggest: ({ facts }) => {
-      const found = facts.get(nameservers).slice(0, 3);
-      return found.length === 0
-        ? null
-        : { value: found, from: say("detected: the server's own name servers") };
-    },
+    help: 'Up to three addresses. In doubt: what is offered. Without one, clients know only the names in /etc/hosts.',
+    suggest: reachableNameservers,
   }),
   domain: ask(
     z

@@ -25,8 +25,8 @@ const answers = z.strictObject({
       )
       .default('50%'),
     {
-      title: 'How large may the layer grow?',
-      help: 'A share of the client’s memory (50%) or a size (2G, 800M). Only what is written counts. In doubt: 50%.',
+      title: 'How much may be written on a client before it is full?',
+      help: 'A share of its memory (50%) or a size (2G, 800M). Only what is written takes memory. In doubt: 50%.',
       choices: ['25%', '50%', '75%', '1G', '2G', '4G'],
     },
   ),
@@ -36,7 +36,7 @@ const answers = z.strictObject({
 export const persistence: TreeTopic<'persistence', typeof answers> = {
   id: 'persistence',
   title: 'Persistence',
-  help: 'The writable layer over the read-only tree.',
+  help: 'What a client writes, homes too, is gone at a reboot.',
   scope: 'tree',
   answers,
   steps: () => [],

@@ -6,6 +6,7 @@ import { askingOf } from '../core/question.ts';
 import { closest } from '../features/closest.ts';
 import { frame, type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { labelPattern } from '../features/values.ts';
+import { isLeftOut, leftOut, schemaAt, withUsual } from './entries.ts';
 
 /** What the answers came to. `site` is null as long as there is a problem. */
 export interface Completed {
@@ -138,9 +139,15 @@ function parsed(schema: z.ZodType, value: unknown, at: string, notes: Notes): un
   if (result.success) return result.data;
   for (const issue of result.error.issues.slice(0, 20)) {
     const path = [at, ...issue.path.map(String)].join('.');
-    notes.problems.push(wordsOf(issue, path, askingOf(schema)?.help));
+    const inside = schemaAt(schema, issue.path);
+    const asking = askingOf(inside ?? schema);
+    notes.problems.push(
+      inside !== null && issue.code === 'invalid_type' && isLeftOut(value, issue.path)
+        ? leftOut(path, asking?.title ?? '')
+        : wordsOf(issue, path, asking?.help),
+    );
   }
-  return value;
+  return withUsual(schema, value);
 }
 
 function wordsOf(issue: z.core.$ZodIssue, at: string, help: string | undefined): Problem {

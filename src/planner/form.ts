@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Message, say } from '../core/message.ts';
 import type { Problem } from '../core/problem.ts';
 import { type Question, questionsOf } from '../core/question.ts';
@@ -70,6 +71,30 @@ export function recordForm(parent: Form, question: Question, index: number, name
   };
 }
 
+/** An answer's place as a person knows it: 'What is their full name?' of teacher, among Accounts. */
+export interface Placed {
+  readonly topic: string;
+  readonly words: string;
+}
+
+export function placeInWords(forms: readonly Form[], values: unknown, path: string): Placed | null {
+  const form = forms.find((one) => path === one.path || path.startsWith(`${one.path}.`));
+  if (form === undefined) return null;
+  const [key = '', index = '', field = ''] = path.slice(form.path.length + 1).split('.');
+  const question = form.questions.find((one) => one.key === key);
+  if (question === undefined) return { topic: form.title, words: '' };
+  if (question.kind !== 'records' || index === '') {
+    return { topic: form.title, words: question.title };
+  }
+  const [first] = question.fields;
+  const name = valueAt(values, `${form.path}.${key}.${index}.${first?.key ?? ''}`);
+  const inside = question.fields.find((one) => one.key === field) ?? question;
+  return {
+    topic: form.title,
+    words: typeof name === 'string' && name !== '' ? `${name}: ${inside.title}` : inside.title,
+  };
+}
+
 /** The questions of a form that apply, with their answers. */
 export function askedIn(form: Form, completed: Completed, layers: Layers): readonly Asked[] {
   const answers = (valueAt(completed.values, form.path) ?? {}) as Record<string, unknown>;
@@ -77,14 +102,21 @@ export function askedIn(form: Form, completed: Completed, layers: Layers): reado
     .filter(({ when }) => when === undefined || when(answers))
     .map((question) => {
       const path = `${form.path}.${question.key}`;
+      const value = answers[question.key];
       return {
         question,
         path,
-        value: answers[question.key],
-        from: sourceOf(path, completed, layers),
+        value,
+        from: sourceOf(path, value, question, completed, layers),
         problems: problemsAt(completed.problems, path),
       };
-    });
+    })
+    .filter(isToAnswer);
+}
+
+/** With one option there is nothing to choose; unless a site file chose another. */
+function isToAnswer({ question, problems }: Asked): boolean {
+  return question.kind !== 'choice' || question.options.length > 1 || problems.length > 0;
 }
 
 /** Problems of an answer or of something in it. */
@@ -92,10 +124,29 @@ export function problemsAt(problems: readonly Problem[], path: string): readonly
   return problems.filter(({ at }) => at === path || at?.startsWith(`${path}.`) === true);
 }
 
-function sourceOf(path: string, completed: Completed, layers: Layers): Message | null {
+function sourceOf(
+  path: string,
+  value: unknown,
+  question: Question,
+  completed: Completed,
+  layers: Layers,
+): Message | null {
+  // Lists are answered whole: what was left alone in one of their records is nobody's answer.
+  if (isInList(path, completed.values)) {
+    const before = valueAt(layers.base, path);
+    if (before !== undefined && isDeepStrictEqual(before, value)) return layers.baseName;
+    if (question.initial !== undefined && isDeepStrictEqual(question.initial, value)) {
+      return say('usual');
+    }
+  }
   if (valueAt(layers.own, path) !== undefined) return say('you');
   if (valueAt(layers.base, path) !== undefined) return layers.baseName;
   return completed.sources[path] ?? null;
+}
+
+function isInList(path: string, values: unknown): boolean {
+  const keys = path.split('.');
+  return keys.some((_, at) => Array.isArray(valueAt(values, keys.slice(0, at).join('.'))));
 }
 
 /** What lies at a path. undefined: nothing. */
@@ -155,8 +206,9 @@ function isEmpty(value: unknown): boolean {
 
 /** An answer in one line, as a person reads it. */
 export function shownValue(question: Question, value: unknown): string {
-  if (value === undefined) return '';
-  if (value === null) return '';
+  if (value === undefined || value === null) return '';
+  // No name is one of the choices.
+  if (value === '' && question.labels?.[''] !== undefined) return 'none';
   if (question.kind === 'yes-no') return value === true ? 'yes' : 'no';
   if (question.kind === 'records' && Array.isArray(value)) {
     return value

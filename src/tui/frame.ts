@@ -71,20 +71,12 @@ export function frameOf(state: State): Frame | null {
     view.focus - pinned.length,
     state.scroll,
   );
-  const cut = shown.above > 0 || shown.below > 0;
   return {
     columns,
     rows,
     theme,
     view,
-    header: header(
-      state,
-      view,
-      columns,
-      cut
-        ? `${shown.above > 0 ? 'more above' : ''}${shown.above > 0 && shown.below > 0 ? ', ' : ''}${shown.below > 0 ? 'more below' : ''}`
-        : '',
-    ),
+    header: header(state, view, columns, moreOf(shown.above > 0, shown.below > 0, columns)),
     rule: line(span(theme.rule.repeat(columns), 'dim')),
     rail: hasRail ? rail(state, theme) : null,
     body: filled([...pinned, ...shown.lines].map(harmlessLine), bodyHeight),
@@ -113,6 +105,11 @@ function filled(lines: readonly Line[], height: number): readonly Line[] {
   return missing <= 0 ? lines : [...lines, ...Array.from({ length: missing }, () => blank)];
 }
 
+function moreOf(above: boolean, below: boolean, columns: number): string {
+  if (above && below) return columns < 80 ? 'more both ways' : 'more above, more below';
+  return above ? 'more above' : below ? 'more below' : '';
+}
+
 function header(state: State, view: View, columns: number, more: string): Line {
   const left = ` sidus  ${harmless(view.title)}`;
   // Where it happens: a rehearsal of a preset lies in the cache.
@@ -127,7 +124,10 @@ function header(state: State, view: View, columns: number, more: string): Line {
       span(`  ${kept} ${shownTime(new Date(state.savedAt).toISOString()).slice(11)}`, 'dim'),
     );
   }
-  const used = right.reduce((sum, { text }) => sum + text.length, 0);
+  const widthOf = (): number => right.reduce((sum, { text }) => sum + text.length, left.length + 1);
+  // Where one is comes before when the answers were kept.
+  if (right.at(-1)?.text.includes('kept ') === true && widthOf() > columns) right.pop();
+  const used = widthOf() - left.length - 1;
   return line(span(fitted(left, Math.max(0, columns - used - 1)), 'strong'), ...right);
 }
 

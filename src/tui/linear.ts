@@ -15,6 +15,8 @@ const theme: Theme = {
   rule: '',
   filled: '',
   empty: '',
+  open: 'open:',
+  shut: 'closed:',
 };
 
 /**
@@ -35,7 +37,11 @@ export class LinearView {
     this.#unsubscribe = store.subscribe(() => {
       this.#waiting ??= setTimeout(() => this.#speak(), pause);
     });
-    this.#speak();
+    // What one may begin with is known in a moment, and said in one piece.
+    const { screen, start } = store.state();
+    if (screen === 'start' && start.presets.length === 0) {
+      this.#waiting = setTimeout(() => this.#speak(), pause);
+    } else this.#speak();
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import type { KeyName, OpenTerminal } from './terminal.ts';
+import { towards } from './towards.ts';
 
 /** The row that the pointer is on, without pointer and mark. null: none. */
 export function pointed(terminal: OpenTerminal): string | null {
@@ -26,7 +27,7 @@ export async function step(terminal: OpenTerminal, key: KeyName): Promise<void> 
   );
 }
 
-/** Moves down to a row. */
+/** Moves to a row. */
 export async function pointTo(terminal: OpenTerminal, row: string): Promise<void> {
   await terminal.holds(
     () => isWhole(terminal) && terminal.screen().includes(row),
@@ -34,12 +35,12 @@ export async function pointTo(terminal: OpenTerminal, row: string): Promise<void
   );
   for (let tries = 0; tries < 30; tries += 1) {
     if (pointed(terminal)?.includes(row) === true) return;
-    await step(terminal, 'down');
+    await step(terminal, towards(terminal.screen().split('\n'), row));
   }
   throw new Error(`the pointer does not come to "${row}":\n${terminal.screen()}`);
 }
 
-/** Moves down to a row and chooses it. */
+/** Moves to a row and chooses it. */
 export async function choose(terminal: OpenTerminal, row: string): Promise<void> {
   await pointTo(terminal, row);
   await terminal.press('enter');

@@ -12,6 +12,7 @@ import type { State, Wizard } from '../../src/tui/state/state.ts';
 import { update } from '../../src/tui/state/update.ts';
 import { focused, placeOf } from '../../src/tui/state/wizard.ts';
 import { fixedFacts, type Known, presets } from './facts.ts';
+import { towards } from './towards.ts';
 
 /** A key by its name; `ctrl-` and a letter; anything else is typed, a letter at a time. */
 export type Key = Exclude<KeyPress['name'], 'text'> | 'space' | `ctrl-${string}`;
@@ -117,11 +118,11 @@ export class Person {
     return this.choose('Begin with a preset').choose(preset);
   }
 
-  /** Moves down to the row that shows these words, and presses Enter there. */
+  /** Moves to the row that shows these words, and presses Enter there. */
   choose(words: string): this {
     for (let row = 0; row < 100; row += 1) {
       if (this.chosen().includes(words)) return this.press('enter');
-      this.press('down');
+      this.press(towards(this.screen(), words));
     }
     throw new Error(`"${words}" cannot be chosen:\n${this.screen()}`);
   }

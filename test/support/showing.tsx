@@ -18,6 +18,7 @@ import type { HeldServer } from './held-server.ts';
 import type { Cell } from './picture.ts';
 import { PreferencesInMemory } from './preferences-in-memory.ts';
 import { Stage } from './stage.ts';
+import { towards } from './towards.ts';
 
 export const sizes = [
   { columns: 80, rows: 24 },
@@ -127,7 +128,7 @@ export class Showing {
     }
   }
 
-  /** Moves down to the row that shows these words, and chooses it. */
+  /** Moves to the row that shows these words, and chooses it. */
   async choose(words: string): Promise<void> {
     await this.moveTo(words);
     await this.press('enter');
@@ -136,13 +137,9 @@ export class Showing {
   async moveTo(words: string): Promise<void> {
     const [seat] = this.#audience;
     for (let moves = 0; moves < 60; moves += 1) {
-      const row =
-        seat?.stage
-          .screen()
-          .split('\n')
-          .find((line) => /^ ❯ /.test(line)) ?? '';
-      if (row.includes(words)) return;
-      await this.press('down');
+      const rows = seat?.stage.screen().split('\n') ?? [];
+      if (rows.find((line) => /^ ❯ /.test(line))?.includes(words) === true) return;
+      await this.press(towards(rows, words));
     }
     throw new Error(`"${words}" cannot be chosen:\n${seat?.stage.screen()}`);
   }

@@ -134,7 +134,7 @@ test('a first rehearsal, then a server and its first client, in under a minute e
   await terminal.holds(() => logOf(terminal).length === height, 'the log is not as before');
   await terminal.press('ctrl-c');
   await sees(terminal, 'Stop after this step');
-  expect(pointed(terminal)).toMatch(/^Keep it running/);
+  expect(pointed(terminal)).toMatch(/^Keep watching/);
   await choose(terminal, 'Keep watching');
   await throughRehearsal(terminal);
   await serves(terminal);

@@ -60,7 +60,8 @@ test('whoever left at the plan comes back to the plan, which is made again', () 
   if (person.draft === null) throw new Error('nothing was kept');
   const back = continued(person.draft);
   expect(back.state.screen).toBe('plan');
-  expect(back.lastWish).toEqual({ wish: 'make-plan' });
+  // And the outside is asked anew: what it says of the answers stands beside the plan.
+  expect(back.wishes.map(({ wish }) => wish).slice(-2)).toEqual(['make-plan', 'check-answers']);
 });
 
 describe('a draft that does not fit', () => {

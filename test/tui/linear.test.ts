@@ -56,6 +56,17 @@ describe('what a listener hears', () => {
     expect(heard[0]).toMatch(/\nKeys: [\s\S]*Esc\sback/);
   });
 
+  test('the start in one piece, though what it offers is known a moment later', () => {
+    const known = new Person();
+    const nothing = { rows: null, presets: [], drafts: [], site: null, index: 0 };
+    const unknown = new Person();
+    unknown.state = { ...known.state, start: nothing };
+    const { heard, hears } = listening(unknown);
+    expect(heard).toEqual([]);
+    expect(hears({ type: 'start-known', start: known.state.start })).toContain('Rehearse here');
+    expect(heard).toHaveLength(1);
+  });
+
   test('then only what changed', () => {
     const { hears } = listening(new Person().begin('minimal').goTo('address'));
     const words = hears(down);

@@ -145,23 +145,37 @@ describe('options', () => {
     expect(person.wizard.own).toEqual({});
   });
 
-  test('one that has no other stays', () => {
-    const person = new Person().begin('minimal');
-    person.press('ctrl-g').choose('Tree').goTo('architecture').press('right', 'space');
-    expect(person.wizard.own).toEqual({});
+  test.each([
+    ['Tree', 'processors'],
+    ['Persistence', 'Where do changes'],
+  ])('of %s, one that has no other is not asked', (topic, words) => {
+    const person = new Person({ size: { columns: 100, rows: 40 } }).begin('minimal');
+    expect(person.press('ctrl-g').choose(topic).screen().join('\n')).not.toContain(words);
+  });
+
+  test('one that a site file answers with what there is not is asked', () => {
+    const answers = { trees: { lab: { persistence: { layer: 'paper' } } } };
+    const person = new Person().tell({
+      type: 'answers-given',
+      opening: { kind: 'answers', preset: null, answers, original: null },
+    });
+    person.press('ctrl-g').choose('Persistence').goTo('layer');
+    expect(person.screen().join('\n')).toContain('"paper" is no layer');
+    person.press('right');
+    expect(valueAt(person.wizard.completed?.values, 'trees.lab.persistence.layer')).toBe('memory');
   });
 
   test('a question that depends on it comes and goes, and keeps its answer meanwhile', () => {
     const person = new Person().begin('minimal').press('ctrl-g').choose('Accounts');
     const keys = (): string => person.screen().join('\n');
-    expect(keys()).not.toContain('Whose ssh keys');
+    expect(keys()).not.toContain('Which ssh keys let');
     person.goTo('root').press('left');
-    expect(keys()).toContain('Whose ssh keys');
+    expect(keys()).toContain('Which ssh keys let');
     person.goTo('rootKeys').press('space').paste('ssh-ed25519 AAAA a@b').press('enter', 'escape');
     const path = 'trees.minimal.accounts.rootKeys';
     expect(valueAt(person.wizard.own, path)).toEqual(['ssh-ed25519 AAAA a@b']);
     person.goTo('root').press('right');
-    expect(keys()).not.toContain('Whose ssh keys');
+    expect(keys()).not.toContain('Which ssh keys let');
     expect(valueAt(person.wizard.own, path)).toEqual(['ssh-ed25519 AAAA a@b']);
   });
 });
@@ -190,7 +204,7 @@ test('facts that come for another root are not those of these answers', () => {
 
 test('the list of topics says how each stands, and leads to any, and to the plan', () => {
   const person = new Person().begin('minimal').goTo('address').type('x').press('ctrl-g');
-  expect(person.screen().join('\n')).toMatch(/Network +something is wrong/);
+  expect(person.screen().join('\n')).toMatch(/Network +wrong: /);
   person.choose('Locale');
   expect(placeOf(person.wizard).path).toBe('trees.minimal.locale');
   person.press('ctrl-g').choose('See the plan');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { valueAt } from '../../src/planner/form.ts';
-import { placeOf } from '../../src/tui/state/wizard.ts';
+import { emptyPlan } from '../../src/tui/state/plan.ts';
+import { askedNow, placeOf } from '../../src/tui/state/wizard.ts';
 import { expectSound, sizes } from '../support/frames.ts';
 import { Person } from '../support/person.ts';
 
@@ -33,6 +34,38 @@ test('an entry is added, filled in, and stands in the list', () => {
   // The row that was left is the one that is come back to.
   expect(person.chosen()).toContain('alice');
   for (const size of sizes) expectSound({ ...person.state, size });
+});
+
+test('a new entry has what is usual, and lacks its name alone', () => {
+  const person = list().type('a');
+  const asked = (): readonly unknown[] =>
+    askedNow(person.wizard).map(({ question, value, from, problems }) => [
+      question.key,
+      value,
+      from?.text,
+      problems.map(({ code }) => code),
+    ]);
+  const usual = [
+    ['fullName', '', 'usual', []],
+    ['groups', [], 'usual', []],
+    ['shell', '/bin/bash', 'usual', []],
+    ['keys', [], 'usual', []],
+  ];
+  expect(asked()).toEqual([['name', undefined, undefined, ['answers/missing']], ...usual]);
+  expect(person.screen().join('\n')).toContain('This has no answer yet. Lower-case letters');
+  person.type('alice');
+  expect(asked()).toEqual([['name', 'alice', 'you', []], ...usual]);
+});
+
+test('of an entry of the preset, only what was changed is by you', () => {
+  const person = list().press('enter', 'down').type(' one');
+  const from = askedNow(person.wizard).map(({ question, from }) => [question.key, from?.text]);
+  expect(Object.fromEntries(from)).toMatchObject({
+    name: 'preset {name}',
+    fullName: 'you',
+    groups: 'preset {name}',
+    shell: 'usual',
+  });
 });
 
 test('an entry is changed; the others and what it was given before stay', () => {
@@ -88,7 +121,7 @@ test('a mistake in an entry is shown in the entry, at its row, and in the topic'
   expect(person.screen().join('\n')).toContain('This is not a login name');
   person.press('escape');
   expect(person.screen().join('\n')).toContain('This is not a login name');
-  expect(person.press('ctrl-g').screen().join('\n')).toMatch(/Accounts +something is wrong/);
+  expect(person.press('ctrl-g').screen().join('\n')).toMatch(/Accounts +wrong: /);
 });
 
 test('the mistake of one entry is not said of another', () => {
@@ -108,4 +141,29 @@ test('of a long list, the row that was left is the one that is come back to', ()
   expect(person.chosen()).toContain('user7');
   person.press('enter', 'escape');
   expect(person.chosen()).toContain('user7');
+});
+
+test('what is wrong in an entry is named by the plan, which leads to it', () => {
+  const person = list().press('enter', 'down').type(':').press('ctrl-g').choose('See the plan');
+  const problem = person.wizard.completed?.problems[0];
+  if (problem === undefined) throw new Error('nothing is wrong');
+  person.tell({
+    type: 'site-planned',
+    revision: null,
+    plan: { ...emptyPlan, problems: [problem] },
+  });
+  expect(person.screen().join('\n').replace(/\s+/g, ' ')).toContain(
+    'Accounts: student: What is their full name? This cannot stand in the list of users',
+  );
+  person.press('enter');
+  expect(person.question).toBe(`${path}.0.fullName`);
+  // Back over the list, as when one goes there.
+  person.press('escape');
+  expect(person.chosen()).toContain('student');
+});
+
+test('what was taken away is said, with the way back', () => {
+  const person = list().type('x');
+  expect(person.screen().join('\n')).toContain('Ctrl-D');
+  expect(names(person.press('escape', 'ctrl-d'))).toEqual(['student']);
 });

@@ -233,8 +233,8 @@ describe('Ctrl-C in a run', () => {
     expect(person.wishes.some(({ wish }) => wish === 'stop-run' || wish === 'exit')).toBe(false);
   });
 
-  test('the first choice leaves it running and says how to come back', () => {
-    const person = asked().press('enter');
+  test('a choice leaves it running and says how to come back', () => {
+    const person = asked().choose('Keep it running');
     expect(person.lastWish).toEqual({
       wish: 'exit',
       code: 0,
@@ -242,8 +242,8 @@ describe('Ctrl-C in a run', () => {
     });
   });
 
-  test('the second goes on watching, and so do Esc and more Ctrl-C', () => {
-    expect(asked().choose('Keep watching').state.overlay).toBeNull();
+  test('the first goes on watching, and so do Esc and more Ctrl-C', () => {
+    expect(asked().press('enter').state.overlay).toBeNull();
     expect(asked().press('escape').state.overlay).toBeNull();
     const wishes = asked().wishes.length;
     expect(asked().press('ctrl-c', 'ctrl-c').wishes.length).toBe(wishes);
@@ -310,6 +310,19 @@ describe('a run that failed', () => {
     expect(text).toMatch(/To do /);
     expect(text).toContain('published versions are not touched');
     expect(person.wishes.some(({ wish }) => wish === 'forget-answers')).toBe(false);
+  });
+
+  test('the rows that are there go to what to do and to the command’s own words', () => {
+    const person = failed();
+    const text = person.screen().join('\n');
+    // Without the run there is no command to be typed: the first row is it.
+    expect(text).toContain('choose "Try this step again"');
+    expect(text).not.toMatch(/To do [^>]*sidus resume/);
+    const [, done] = /(\d+) of \d+ steps are done/.exec(text) ?? [];
+    expect(text).toContain(`${done} finished steps are not repeated`);
+    const last = person.state.running?.lastLines.at(-1) ?? '';
+    expect(last).not.toBe('');
+    expect(text).toContain(last.slice(0, 60));
   });
 
   test('offers to try again, other answers, a shell in the draft, and to stop', () => {

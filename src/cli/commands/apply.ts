@@ -7,7 +7,7 @@ import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-s
 import { derive } from '../../planner/derive.ts';
 import { describePlan, describeSources } from '../../planner/describe.ts';
 import { savedPlan } from '../../planner/saved-plan.ts';
-import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { type Common, type CommonOptions, exit, rootOption } from '../common-options.ts';
 import { tellReport, watch } from '../watch.ts';
 
 export interface ApplyOptions extends CommonOptions, AnswerOptions {
@@ -30,15 +30,18 @@ export async function resume(run: string | undefined, options: CommonOptions, co
 /** A run by its id, or the last one. */
 export async function namedRun(
   given: string | null,
-  { session }: Common,
+  common: Common,
 ): Promise<{ readonly run: string; readonly plan: Plan }> {
+  const { session } = common;
   const id = given ?? (await session.runs()).at(-1);
   const plan = id === undefined ? null : await session.planOf(id);
   if (id === undefined || plan === null) {
     throw new ProblemError({
       code: 'run/none',
       summary: id === undefined ? say('there was no run yet') : say('there is no run {id}', { id }),
-      remedy: say('begin one with `sidus apply`'),
+      remedy: say('begin with `sudo sidus{at}`, which shows a plan first', {
+        at: rootOption(common),
+      }),
     });
   }
   return { run: id, plan };

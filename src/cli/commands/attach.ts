@@ -1,7 +1,7 @@
 import { say } from '../../core/message.ts';
 import { describeProblem, ProblemError } from '../../core/problem.ts';
 import { runsAsRoot } from '../../features/server-facts.ts';
-import { type Common, type CommonOptions, exit, exitOfRun } from '../common-options.ts';
+import { type Common, type CommonOptions, exit, exitOfRun, rootOption } from '../common-options.ts';
 import { watch } from '../watch.ts';
 import { namedRun } from './apply.ts';
 import { attached } from './screens.ts';
@@ -37,10 +37,15 @@ export async function stop(given: string | undefined, options: StopOptions, comm
   await refuseOthers(common);
   const run = given ?? (await session.running());
   if (run === null) {
+    const none = (await session.runs()).length === 0;
     throw new ProblemError({
       code: 'run/none-at-work',
-      summary: say('no run is at work here'),
-      remedy: say('see with `sidus status` how the last one ended'),
+      summary: none
+        ? say('no run is at work here, and there was none yet')
+        : say('no run is at work here'),
+      remedy: none
+        ? say('begin with `sudo sidus{at}`, which shows a plan first', { at: rootOption(common) })
+        : say('see with `sidus status` how the last one ended'),
     });
   }
   const how = options.now === true ? 'now' : 'after-step';

@@ -5,7 +5,7 @@ import { pending } from '../../core/report.ts';
 import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
 import { overlook } from '../../planner/overlook.ts';
-import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { type Common, type CommonOptions, exit, rootOption } from '../common-options.ts';
 import { describeOverview } from '../overview-text.ts';
 
 /** How the server stands, with a site or without: what the dashboard shows, said once. */
@@ -18,7 +18,9 @@ export async function status(options: CommonOptions & AnswerOptions, common: Com
     throw new ProblemError({
       code: 'site/none',
       summary: say('there is no site here: {path} is missing', { path: layout.site }),
-      remedy: say('make one with `sidus apply --preset minimal`'),
+      remedy: say('begin with `sudo sidus{at}`, which asks what is needed and shows a plan first', {
+        at: rootOption(common),
+      }),
     });
   }
   outside.say(

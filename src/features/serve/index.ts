@@ -115,7 +115,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
                 card: site.server.network.interfaceName,
               }),
               why: say(
-                'Two DHCP servers on one wire take each other’s clients, and the whole office with them.',
+                'Two DHCP servers on one wire take each other’s clients, and the whole office with them: where one answers, the run ends here, and nothing was changed.',
               ),
               phase: phase.preparing,
               effects: [

@@ -1,6 +1,6 @@
 import type { Fact, Facts } from '../../core/fact.ts';
 import type { Plan } from '../../core/plan.ts';
-import { type Problem, ProblemError } from '../../core/problem.ts';
+import { ProblemError } from '../../core/problem.ts';
 import type { Report } from '../../core/report.ts';
 import { archiveSolve } from '../../features/archive-solve.ts';
 import type { Site } from '../../features/index.ts';
@@ -14,7 +14,7 @@ import { rehearsalPlan } from '../../planner/rehearsal.ts';
 import type { Session } from '../../runner/session.ts';
 import type { Chore } from '../state/action.ts';
 import { emptyPlan } from '../state/plan.ts';
-import type { Planned, Wizard } from '../state/state.ts';
+import type { Planned } from '../state/state.ts';
 import { givenOf } from '../state/wizard.ts';
 import type { Desk } from './conductor.ts';
 
@@ -24,8 +24,7 @@ export async function makePlan(desk: Desk): Promise<void> {
   const { wizard } = store.state();
   if (wizard?.facts == null) return;
   const { session } = desk.opened(wizard.root);
-  const warnings = warningsOf(wizard);
-  const base: Planned = { ...emptyPlan, warnings, tree: wizard.tree };
+  const base: Planned = { ...emptyPlan, tree: wizard.tree };
   await planned(desk, base, wizard.revision, async () => {
     session.forget();
     const asked = await askSite(givenOf(wizard), session, {
@@ -45,13 +44,6 @@ export async function makePlan(desk: Desk): Promise<void> {
 
 async function hasWork(session: Session, plan: Plan): Promise<boolean> {
   return (await session.inspect(plan)).steps.some(({ settled }) => !settled);
-}
-
-/** Trials that ended badly, and were left so: the plan says them once more. */
-function warningsOf(wizard: Wizard): readonly Problem[] {
-  return Object.values(wizard.trials).flatMap(({ verdict }) =>
-    verdict !== null && verdict !== 'asking' && 'warning' in verdict ? [verdict.warning] : [],
-  );
 }
 
 async function planned(

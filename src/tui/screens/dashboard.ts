@@ -60,19 +60,19 @@ export function dashboardView(state: State, viewing: Viewing): View {
         });
   const { services, space } = overview.server;
   const gib = (bytes: number): string =>
-    `${(bytes / 2 ** 30).toFixed(bytes < 100 * 2 ** 30 ? 1 : 0)} GiB`;
+    `${bytes < 2 ** 30 ? (bytes / 2 ** 30).toFixed(1) : Math.floor(bytes / 2 ** 30)} GiB`;
   const server: readonly Line[] = [
     line(span(' Server', 'strong')),
-    ...services.map(({ name, state: now }) =>
-      line(
+    ...services.map(({ name, state: now }) => {
+      // Where nothing was set up, nothing is amiss.
+      const unset = now === 'missing' && rows.every(({ tree }) => tree.made === 'by hand');
+      const mark = now === 'running' ? 'good' : unset || now === 'unknown' ? 'none' : 'warning';
+      return line(
         '   ',
-        span(
-          theme.marks[now === 'running' ? 'good' : now === 'unknown' ? 'none' : 'warning'],
-          now === 'running' ? 'good' : 'warning',
-        ),
-        ` ${fitted(name, 26)} ${now}`,
-      ),
-    ),
+        span(theme.marks[mark], mark === 'none' ? 'dim' : mark),
+        ` ${fitted(name, 26)} ${unset ? 'not set up yet' : now}`,
+      );
+    }),
     ...(space === null
       ? []
       : [
@@ -160,8 +160,10 @@ export function dashboardView(state: State, viewing: Viewing): View {
     focus: (problems.length === 0 ? 0 : problems.length + 1) + 1 + index,
     help: helpOf(
       row?.kind === 'version'
-        ? 'v lets clients boot this version; b boots a virtual client. Each shows its plan first.'
-        : 'p publishes the draft of this tree, n shows what is not as the answers want it.',
+        ? 'A version is a copy of the tree that clients boot. v lets them boot this one, b boots a virtual client.'
+        : row === undefined
+          ? 'c asks what this server needs to know; nothing is changed before you have typed apply.'
+          : 'A draft is the tree as it is worked on: p makes the next version of it. n shows what would change.',
       width,
     ),
   };

@@ -1,7 +1,7 @@
 import type { Overview } from '../../core/overview.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
 import { doneItems } from '../state/done.ts';
-import { commandAt, equivalentCommand } from '../state/equivalent.ts';
+import { cameTo } from '../state/run.ts';
 import type { State } from '../state/state.ts';
 import { fitted, helpOf, paragraph, type View, type Viewing } from '../view.ts';
 
@@ -34,15 +34,21 @@ function rehearsedView(state: State, { theme, width }: Viewing): View {
     ),
     blank,
     ...paragraph(
-      'A tree was built, published and booted, all of it below the cache. No service was installed, and nothing serves clients: that comes with answers of your own.',
+      `A tree was built${held ? ', published and booted' : ' and published'}, all of it below ${state.wizard?.root ?? state.root}, its /srv/nfsroot too. No service was installed, and nothing serves clients: that comes with answers of your own.`,
       width,
     ),
     blank,
-    ...entry('Again', equivalentCommand(state), width),
-    blank,
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
   ];
-  return { title: 'Done', body, focus: body.length - 1, help: helpOf('', width) };
+  return {
+    title: 'Done',
+    body,
+    focus: body.length - 1,
+    help: helpOf(
+      'For real, you begin with a preset; nothing is changed before you have typed apply.',
+      width,
+    ),
+  };
 }
 
 function servingView(state: State, { theme, width }: Viewing): View {
@@ -53,6 +59,7 @@ function servingView(state: State, { theme, width }: Viewing): View {
   const current = tree?.versions.find((one) => one.current) ?? tree?.versions.at(-1);
   const staged = state.root !== '/';
   const full = site === null || site.server.serve.dhcp === 'full';
+  const came = state.running === null ? null : cameTo(state.running);
   const services = overview?.server.services ?? [];
   const clients = overview?.clients ?? [];
   const body: Line[] = [
@@ -63,7 +70,7 @@ function servingView(state: State, { theme, width }: Viewing): View {
       span(
         staged
           ? `Written under ${state.root}: nothing was started.`
-          : 'This server is a SIDUS server.',
+          : `This server is a SIDUS server.${came === null ? '' : ` It took ${came}.`}`,
         'strong',
       ),
     ),
@@ -84,6 +91,7 @@ function servingView(state: State, { theme, width }: Viewing): View {
             .join(', '),
           width,
         )),
+    ...entry('Login', loginOf(state), width),
     ...(staged
       ? []
       : [
@@ -95,12 +103,6 @@ function servingView(state: State, { theme, width }: Viewing): View {
           ...clientLines(clients, state, theme, width),
         ]),
     blank,
-    ...entry(
-      'Again',
-      `${commandAt('apply --yes', state.root)}: the same, without questions. On another server: sidus apply --answers site.yaml`,
-      width,
-    ),
-    blank,
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
   ];
   return {
@@ -108,10 +110,29 @@ function servingView(state: State, { theme, width }: Viewing): View {
     body,
     focus: body.length - 1,
     help: helpOf(
-      'Passwords that nobody gave were made: /etc/sidus/secrets.json, which only root reads.',
+      'The answers, saved as site.yaml, do the same on another server: `sidus apply --answers site.yaml`.',
       width,
     ),
   };
+}
+
+/** Who gets into a client, and by what. */
+function loginOf({ wizard, root }: State): string {
+  const secrets = `${root === '/' ? '' : root}/etc/sidus/secrets.json`;
+  const accounts = wizard?.completed?.site?.trees[wizard.tree]?.accounts;
+  if (accounts === undefined) {
+    return `by the passwords in ${secrets}, which only root reads.`;
+  }
+  const names = accounts.users.map(({ name }) => name);
+  const byPassword = accounts.root === 'password' ? ['root', ...names] : names;
+  const shown = byPassword.length > 4 ? [...byPassword.slice(0, 3), '...'] : byPassword;
+  const parts = [
+    ...(shown.length === 0
+      ? []
+      : [`${shown.join(', ')}: the password is in ${secrets}, which only root reads.`]),
+    ...(accounts.root === 'key' ? ['root: by ssh key.'] : []),
+  ];
+  return parts.length === 0 ? 'nobody: there is no user, and root is locked.' : parts.join(' ');
 }
 
 /** The first machines, as they come. */

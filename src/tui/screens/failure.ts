@@ -1,8 +1,7 @@
-import { render } from '../../core/message.ts';
-import type { StepId } from '../../core/plan.ts';
+import { type Message, render } from '../../core/message.ts';
 import type { Problem } from '../../core/problem.ts';
 import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
-import { failedStep, failedTree, failureItems, logPath } from '../state/failure.ts';
+import { failedStep, failedTree, failureItems, logPath, stepsDone } from '../state/failure.ts';
 import type { Running, State } from '../state/state.ts';
 import { fitted, helpOf, sentence, type View, type Viewing } from '../view.ts';
 
@@ -30,24 +29,27 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
   // On few rows, what to do comes before what it means.
   const roomy = height > 12;
   const mark = stopped ? 'warning' : 'bad';
-  const before: Line[] = [
+  const parts = (gap: readonly Line[]): readonly Line[] => [
     ...wrapped(head, width - 6).map((text, at) =>
       line(' ', span(at === 0 ? theme.marks[mark] : '    ', mark), ' ', span(text, 'strong')),
     ),
-    ...(roomy ? [blank] : []),
+    ...gap,
     ...(problem === null
       ? []
       : [
           ...entry('What', sentence(render(problem.summary))),
           ...(roomy ? entry('Why', whyOf(problem)) : []),
-          ...entry('To do', sentence(render(problem.remedy))),
+          ...entry('To do', sentence(render(hereAndNow(problem.remedy, items[0]?.label ?? '')))),
         ]),
-    ...(roomy ? [...entry('Effect', effectOf(running)), blank, menu, blank] : [menu]),
+    ...(roomy ? [...entry('Effect', effectOf(running)), ...gap, menu, ...gap] : [menu]),
     ...(roomy ? [] : entry('Effect', effectOf(running))),
     ...wrapped(`Last lines (all: ${logPath(running)})`, width - 1).map((text) =>
       line(' ', span(text, 'dim')),
     ),
   ];
+  // The command's own words are worth more than rows between the parts.
+  const spacious = roomy ? parts([blank]) : [];
+  const before = roomy && heightOf(spacious) + fewLastLines <= height ? spacious : parts([]);
   // The newest are the ones that say why.
   const room = Math.max(2, height - heightOf(before));
   const body: Line[] = [
@@ -67,11 +69,22 @@ export function failureView(state: State, { theme, width, height }: Viewing): Vi
   };
 }
 
+/** Of the lines that a command printed last, so many are to be seen where that goes. */
+const fewLastLines = 4;
+
+/** A remedy names the command that goes on; here that is the first row. */
+function hereAndNow({ text, values = {} }: Message, row: string): Message {
+  const here = text.replace(
+    /(?:run|go on with) `(?:\{again\}|sidus resume)`(?: to go on)?/,
+    'choose "{row}"',
+  );
+  return { text: here, values: { ...values, row } };
+}
+
 /** What of the plan is done, and what that means for those who are served. */
 function effectOf(running: Running): string {
-  const { plan, progress, aim } = running;
-  const isDone = (id: StepId): boolean => ['done', 'skipped'].includes(progress.steps[id] ?? '');
-  const done = plan.steps.filter(({ id }) => isDone(id)).length;
+  const { plan, aim } = running;
+  const done = stepsDone(running);
   const tree = failedTree(running);
   return [
     `${done} of ${plan.steps.length} steps are done.`,

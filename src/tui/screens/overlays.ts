@@ -1,6 +1,6 @@
 import { render } from '../../core/message.ts';
 import type { Problem } from '../../core/problem.ts';
-import { type Asked, problemsAt } from '../../planner/form.ts';
+import { type Asked, placeInWords, problemsAt } from '../../planner/form.ts';
 import { keysWidth } from '../key-list.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
 import { shellLines } from '../shell-lines.ts';
@@ -8,9 +8,17 @@ import { labelsOf } from '../state/names.ts';
 import { type Choice, keysShown, quitItems, stopItems } from '../state/overlays.ts';
 import { pickerView } from '../state/picker.ts';
 import type { Overlay, Picker, State } from '../state/state.ts';
-import { focused, formAt, forms, stateOf, takenOf } from '../state/wizard.ts';
+import { focused, formAt, forms, problemsOfAll, stateOf, takenOf } from '../state/wizard.ts';
 import type { MarkName } from '../theme.ts';
-import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
+import {
+  fitted,
+  helpOf,
+  paragraph,
+  problemLines,
+  sentence,
+  type View,
+  type Viewing,
+} from '../view.ts';
 
 /** What lies over a screen has the whole body: on 16 rows a window in a window is no use. */
 export function overlayView(state: State, overlay: Overlay, viewing: Viewing): View {
@@ -44,9 +52,10 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
     case 'picker':
       return pickerBody(state, overlay.picker, viewing);
     case 'quit':
-      return asked('Leave sidus?', [], quitItems, overlay.index, viewing);
+      return asked('Leave', 'Leave sidus?', [], quitItems, overlay.index, viewing);
     case 'stop':
       return asked(
+        'Run',
         'The run is at work. What shall become of it?',
         ['Whatever you choose, nothing that is finished is lost.'],
         stopItems(state),
@@ -92,6 +101,7 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
 }
 
 function asked(
+  title: string,
   question: string,
   more: readonly string[],
   items: readonly Choice[],
@@ -105,7 +115,7 @@ function asked(
     { kind: 'menu', items, index },
   ];
   return {
-    title: 'Really?',
+    title,
     body,
     focus: body.length - 1,
     help: helpOf('Esc goes back to where you were.', width),
@@ -139,8 +149,8 @@ function keysView(state: State, top: number, { theme, width, height }: Viewing):
 const formMarks: Readonly<Record<ReturnType<typeof stateOf>, readonly [MarkName, string]>> = {
   untouched: ['none', 'usual answers'],
   seen: ['good', 'answered'],
-  wrong: ['bad', 'something is wrong'],
-  missing: ['bad', 'an answer is missing'],
+  wrong: ['bad', 'wrong'],
+  missing: ['bad', 'missing'],
 };
 
 function topicsView(state: State, index: number, { theme, width }: Viewing): View {
@@ -150,15 +160,23 @@ function topicsView(state: State, index: number, { theme, width }: Viewing): Vie
       ? []
       : forms(wizard).map((form) => {
           const [mark, words] = formMarks[stateOf(wizard, form)];
-          return { title: form.title, help: form.help, mark, words };
+          const at = problemsAt(problemsOfAll(wizard), form.path)[0]?.at ?? form.path;
+          const { words: which = '' } = placeInWords([form], wizard.completed?.values, at) ?? {};
+          return {
+            title: form.title,
+            mark,
+            words: mark !== 'bad' ? form.help : which === '' ? words : `${words}: ${which}`,
+          };
         });
+  const room = Math.max(0, width - 22);
+  const chosen = rows[index];
   const body = [
-    ...rows.map(({ title, mark, words, help }, at) =>
+    ...rows.map(({ title, mark, words }, at) =>
       line(
         span(at === index ? ` ${theme.pointer} ` : '   ', 'chosen'),
         span(theme.marks[mark], mark === 'bad' ? 'bad' : mark === 'good' ? 'good' : 'dim'),
         span(` ${fitted(title, 14)}`, at === index ? 'chosen' : 'plain'),
-        span(fitted(mark === 'bad' ? words : help, Math.max(0, width - 22)).trimEnd(), 'dim'),
+        span(fitted(words, room).trimEnd(), 'dim'),
       ),
     ),
     blank,
@@ -171,7 +189,12 @@ function topicsView(state: State, index: number, { theme, width }: Viewing): Vie
     title: 'Topics',
     body,
     focus: Math.min(index, body.length - 1),
-    help: helpOf('Enter goes there. The plan says what is still missing.', width),
+    help: helpOf(
+      chosen !== undefined && chosen.words.length > room
+        ? sentence(chosen.words)
+        : 'Enter goes there. The plan says what is still missing.',
+      width,
+    ),
   };
 }
 

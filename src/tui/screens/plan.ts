@@ -1,9 +1,20 @@
-import { render } from '../../core/message.ts';
+import { render, say } from '../../core/message.ts';
+import type { Problem } from '../../core/problem.ts';
+import { placeInWords } from '../../planner/form.ts';
 import { blank, harmless, type Line, line, span, wrapped } from '../line.ts';
 import { isApply, isPartOfApply, questionOf } from '../state/plan.ts';
 import { estimateOf, mostNotes, planRows, shownSeconds, stepsToDo } from '../state/plan-rows.ts';
 import type { Planned, State } from '../state/state.ts';
-import { fitted, helpOf, paragraph, problemLines, type View, type Viewing } from '../view.ts';
+import { forms, warningsOf } from '../state/wizard.ts';
+import {
+  fitted,
+  helpOf,
+  paragraph,
+  problemLines,
+  sentence,
+  type View,
+  type Viewing,
+} from '../view.ts';
 
 /** What would be done, folded; and the line in which it is let loose. */
 export function planView(state: State, viewing: Viewing): View {
@@ -29,7 +40,10 @@ export function planView(state: State, viewing: Viewing): View {
   const rows = planRows(planned);
   const index = Math.min(planned.index, Math.max(0, rows.length - 1));
   const isTyping = planned.typed !== null;
-  const body: Line[] = [...summary(planned, viewing), blank];
+  // What was found out about the answers concerns no chore.
+  const { wizard } = state;
+  const warnings = wizard === null || planned.purpose === 'chore' ? [] : warningsOf(wizard);
+  const body: Line[] = [...summary(planned, warnings, viewing), blank];
   let focus = 0;
   for (const [at, row] of rows.entries()) {
     const chosen = at === index && !isTyping;
@@ -115,8 +129,12 @@ function pieces(text: string, width: number): readonly string[] {
 
 const words = 'A tree is the Debian that clients run; a version, a copy that they boot.';
 
-function summary(planned: Planned, { width, height, theme }: Viewing): readonly Line[] {
-  const { plan, purpose, report, durations, sizes, warnings } = planned;
+function summary(
+  planned: Planned,
+  warnings: readonly Problem[],
+  { width, height, theme }: Viewing,
+): readonly Line[] {
+  const { plan, purpose, report, durations, sizes } = planned;
   if (plan === null) return [];
   const todo = stepsToDo(plan, report);
   const { seconds, measured } = estimateOf(todo, durations);
@@ -150,6 +168,35 @@ function summary(planned: Planned, { width, height, theme }: Viewing): readonly 
   ];
 }
 
+/** A place among the answers as the screens call it; null: they do not have it. */
+function inWords({ wizard }: State, path: string): string | null {
+  const found =
+    wizard === null ? null : placeInWords(forms(wizard), wizard.completed?.values, path);
+  if (found === null) return null;
+  return found.words === '' ? `${found.topic}:` : `${found.topic}: ${found.words}`;
+}
+
+/** With the answer that it is about: a summary leaves that to its place. */
+function placed(state: State, problem: Problem): Problem {
+  const { at, summary, code } = problem;
+  if (at === undefined) return problem;
+  const where = inWords(state, at);
+  if (where === null)
+    return { ...problem, summary: { ...summary, text: `${at}: ${summary.text}` } };
+  if (code === 'answers/missing') {
+    return {
+      ...problem,
+      summary: say('{where} It has no answer yet', { where }),
+      remedy: say('give it one'),
+    };
+  }
+  const raw = render(summary);
+  const said = sentence(raw).replace(/\.$/, '');
+  const isOf = /^(is|are|has|cannot|does|leaves|names|contains|holds|answers) /.test(raw);
+  const text = isOf ? '{where} This {raw}' : '{where} {said}';
+  return { ...problem, summary: { text, values: { where, raw, said } } };
+}
+
 function problemsView(
   state: State,
   { problems, index, purpose }: Planned,
@@ -169,12 +216,7 @@ function problemsView(
   let focus = 0;
   for (const [at, problem] of problems.entries()) {
     if (at === chosen) focus = body.length;
-    const { at: where, summary } = problem;
-    // Which answer it is about: a summary leaves that to its place.
-    const named =
-      where === undefined
-        ? problem
-        : { ...problem, summary: { ...summary, text: `${where}: ${summary.text}` } };
+    const named = placed(state, problem);
     const words = problemLines(named, width - 9);
     body.push(
       ...words.map(
@@ -207,7 +249,7 @@ function problemsView(
         ? 'Enter goes back; once you have mended it, ask for it again.'
         : at === null
           ? 'Enter looks again once you have mended it.'
-          : `Enter goes to the question: ${at}`,
+          : `Enter goes to ${(inWords(state, at) ?? at).replace(/:$/, '')}`,
       width,
     ),
   };

@@ -3,6 +3,7 @@ import type { Stage } from '../../rehearsal/rehearse.ts';
 import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { consoleHeight, rehearsalItems } from '../state/rehearsal.ts';
+import { cameTo } from '../state/run.ts';
 import type { Rehearsing, State } from '../state/state.ts';
 import {
   fitted,
@@ -64,7 +65,10 @@ export function rehearsalView(state: State, viewing: Viewing): View {
       ? []
       : [{ kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) }, blank];
   const before: Line[] = [
-    line(span(` ${now.tree}${now.version === null ? '' : ` version ${now.version}`}`, 'strong')),
+    line(
+      span(` ${now.tree}${now.version === null ? '' : ` version ${now.version}`}`, 'strong'),
+      span(builtBy(state, now, ', built: '), 'dim'),
+    ),
     // On few rows, of the stages the one that failed: why, and what to do, come first.
     ...(failed && height <= 12
       ? stageLines.filter((_, at) => stages[at]?.[0] === next)
@@ -98,6 +102,16 @@ export function rehearsalView(state: State, viewing: Viewing): View {
   };
 }
 
+/** The run that built what boots here: it may have ended while nobody looked. */
+function builtBy({ running }: State, { tree }: Rehearsing, before: string): string {
+  if (running === null || running.aim.tree !== tree || running.aim.purpose === 'chore') return '';
+  const came = cameTo(running);
+  return came === null ? '' : `${before}${came}.`;
+}
+
+/** Of a console that was watched, so many lines stay to be read. */
+const lastLines = 20;
+
 /** Its own word, as a checklist: what was expected, and what it says. */
 function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): View {
   const result = now.result;
@@ -117,13 +131,16 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
       line(' ', span(at === 0 ? theme.marks[tone] : '    ', tone), ' ', span(text, 'strong')),
     ),
     ...paragraph(
-      `${report.hostname}, kernel ${report.kernel}: login after ${timings.login} s${accelerated ? '' : ' (without KVM)'}, ${mega(bytes.received)} over the wire.`,
+      `${report.hostname}, kernel ${report.kernel}: login after ${timings.login} s${accelerated ? '' : ' (without KVM)'}, ${mega(bytes.received)} over the wire.${builtBy(state, now, ' Built: ')}`,
       width,
       'dim',
       6,
     ),
     { kind: 'menu', items, index: Math.min(state.menuIndex, items.length - 1) },
     blank,
+    ...(wrong.length > 0
+      ? []
+      : [line(' ', span(`${findings.length} things it said of itself, all as expected:`, 'dim'))]),
     ...[...wrong, ...findings.filter(({ holds }) => holds)].flatMap(
       ({ what, expected, found, holds }) => [
         line(
@@ -135,6 +152,11 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
         ...(holds ? [] : [line(' '.repeat(33), span(`expected ${expected}`, 'warning'))]),
       ],
     ),
+    blank,
+    line(span(' The last lines of its console', 'dim')),
+    ...visible(now.console, lastLines).map((text) =>
+      line(' ', span(fitted(harmless(text), width - 1).trimEnd(), 'dim')),
+    ),
   ];
   return {
     title: 'Rehearsal',
@@ -142,7 +164,7 @@ function resultView(state: State, now: Rehearsing, { theme, width }: Viewing): V
     focus: body.findIndex(({ kind }) => kind === 'menu'),
     help: helpOf(
       wrong.length === 0
-        ? 'This is what it said of itself, held against your answers.'
+        ? `${state.wizard?.scope === 'trees' ? 'Answers of a rehearsal differ from the usual ones (French, for one): so it shows that they arrived.' : 'What it said of itself was held against your answers.'} PgDn shows all.`
         : sentence('Mend the answers or the tree; nothing that serves clients was changed by this'),
       width,
     ),

@@ -64,7 +64,12 @@ function helpLines({ pretending }: State, running: Running, width: number): read
 function headLine(running: Running, now: number, { theme, width }: Viewing): Line {
   const { share, left } = progressOf(running, now);
   const elapsed = running.startedAt === null ? 0 : (now - running.startedAt) / 1000;
-  const words = ` ${String(Math.floor(share * 100)).padStart(3)} %  ${shownSeconds(Math.max(0, elapsed))}${left === null ? '' : `, about ${shownSeconds(left)} left`}`;
+  const { plan, progress } = running;
+  const at = plan.steps.findIndex(({ id }) =>
+    ['running', 'failed'].includes(progress.steps[id] ?? ''),
+  );
+  const step = at < 0 ? '' : `step ${at + 1} of ${plan.steps.length}, `;
+  const words = ` ${String(Math.floor(share * 100)).padStart(3)} %  ${step}${shownSeconds(Math.max(0, elapsed))}${left === null ? '' : `, about ${shownSeconds(left)} left`}`;
   return line(
     ' ',
     span(bar(theme, share, Math.max(8, Math.min(40, width - words.length - 2))), 'accent'),
@@ -176,6 +181,8 @@ function noteOf(
     running.stepStartedAt === null ? 0 : Math.max(0, (now - running.stepStartedAt) / 1000);
   if (within === null) return shownSeconds(spent);
   const share = shareOf(within);
-  const words = width < roomForWords ? '' : ` ${fitted(render(within.note), 22).trimEnd()}`;
-  return `${bar(theme, share, 8)} ${Math.floor(share * 100)} %${words}  ${shownSeconds(spent)}`;
+  // As wide whatever it says: what stands before it does not jump.
+  const words = width < roomForWords ? '' : ` ${fitted(render(within.note), 20)}`;
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `${bar(theme, share, 8)} ${percent} %${words} ${shownSeconds(spent).padStart(6)}`;
 }

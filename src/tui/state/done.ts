@@ -1,6 +1,7 @@
 import type { Command } from '../key-bindings.ts';
 import { type Step, to } from './action.ts';
 import { commandAt } from './equivalent.ts';
+import { movedTo } from './menu.ts';
 import type { State } from './state.ts';
 
 export interface DoneItem {
@@ -43,12 +44,9 @@ export function doneCommand(state: State, command: Command): Step {
       : command === 'next'
         ? items[Math.min(state.menuIndex, items.length - 1)]?.does
         : null;
+  const menuIndex = movedTo(command, items.length, state.menuIndex);
+  if (menuIndex !== null) return to({ ...state, menuIndex });
   switch (command) {
-    case 'up':
-    case 'down': {
-      const by = command === 'up' ? -1 : 1;
-      return to({ ...state, menuIndex: (state.menuIndex + by + items.length) % items.length });
-    }
     case 'back':
       return to({ ...state, overlay: { kind: 'quit', index: 0 } });
     default:
@@ -118,6 +116,6 @@ export function doneWords(state: State): readonly string[] {
       : `Written under ${root}: nothing was started.`,
     `Passwords that nobody gave were made; root reads them in ${root === '/' ? '' : root}/etc/sidus/secrets.json.`,
     `How it stands: ${commandAt('status', root)}`,
-    `The same again, without questions: ${commandAt('apply --yes', root)}`,
+    `Other answers: ${commandAt('wizard', root)}`,
   ];
 }

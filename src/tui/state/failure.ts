@@ -5,6 +5,7 @@ import type { Command } from '../key-bindings.ts';
 import { harmless } from '../line.ts';
 import { type Step, to } from './action.ts';
 import { commandAt } from './equivalent.ts';
+import { movedTo } from './menu.ts';
 import { goTo, toPlan } from './questions.ts';
 import { beginning } from './run.ts';
 import type { Running, State } from './state.ts';
@@ -19,7 +20,7 @@ export interface FailureItem {
 
 export function failureItems({ wizard, running }: State): readonly FailureItem[] {
   const tree = failedTree(running);
-  const done = Object.values(running?.progress.steps ?? {}).filter((one) => one === 'done').length;
+  const done = running === null ? 0 : stepsDone(running);
   const stopped = running?.progress.outcome === 'cancelled';
   const items: FailureItem[] = [
     {
@@ -53,6 +54,12 @@ export function failureItems({ wizard, running }: State): readonly FailureItem[]
   return items;
 }
 
+/** Finished by this run, or found to be so already: neither is done again. */
+export function stepsDone({ plan, progress }: Running): number {
+  return plan.steps.filter(({ id }) => ['done', 'skipped'].includes(progress.steps[id] ?? ''))
+    .length;
+}
+
 export function failedStep(running: Running | null): StepId | null {
   const found = Object.entries(running?.progress.steps ?? {}).find(([, one]) => one === 'failed');
   return (found?.[0] as StepId | undefined) ?? null;
@@ -73,12 +80,9 @@ export function failedTree(running: Running | null): string | null {
 export function failureCommand(state: State, command: Command): Step {
   const items = failureItems(state);
   const { running } = state;
+  const menuIndex = movedTo(command, items.length, state.menuIndex);
+  if (menuIndex !== null) return to({ ...state, menuIndex });
   switch (command) {
-    case 'up':
-    case 'down': {
-      const by = command === 'up' ? -1 : 1;
-      return to({ ...state, menuIndex: (state.menuIndex + by + items.length) % items.length });
-    }
     case 'back':
     case 'quit':
       return leaveFailed(state);

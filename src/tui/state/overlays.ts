@@ -9,6 +9,7 @@ import { type Step, to } from './action.ts';
 import { contextsOf } from './contexts.ts';
 import { commandAt } from './equivalent.ts';
 import { bodyRows } from './log-window.ts';
+import { movedTo } from './menu.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
 import { goTo, keep, toPlan } from './questions.ts';
@@ -26,18 +27,18 @@ export interface Choice {
 /** The safe one first: it has the focus. */
 export const quitItems: readonly Choice[] = [
   { label: 'Stay', note: '' },
-  { label: 'Quit', note: 'every answer is kept: sidus comes back to this screen' },
+  { label: 'Quit', note: 'your answers are kept, and offered at the next start' },
 ];
 
 export const stopItems = ({ pretending }: State): readonly Choice[] => [
+  { label: 'Keep watching', note: '' },
   {
     label: 'Keep it running, and leave',
     note: pretending
       ? 'a pretended one ends, a real one goes on'
       : '`sidus attach` comes back to it',
   },
-  { label: 'Keep watching', note: '' },
-  { label: 'Stop after this step', note: 'a clean line; `sidus resume` goes on' },
+  { label: 'Stop after this step', note: 'nothing is left half done; `sidus resume` goes on' },
   { label: 'Stop now', note: 'this step is done again when the run goes on' },
 ];
 
@@ -100,19 +101,12 @@ export function keysShown(state: State): ReturnType<typeof keyList> {
   return keyList(below, Math.min(state.size.columns, widest) - 1);
 }
 
-function moved(count: number, index: number, command: Command): number | null {
-  if (command === 'first') return 0;
-  if (command === 'last') return count - 1;
-  if (command === 'up') return (index - 1 + count) % count;
-  return command === 'down' ? (index + 1) % count : null;
-}
-
 /** The topics, then the plan. */
 function topicsCommand(state: State, index: number, command: Command): Step {
   const { wizard } = state;
   if (wizard === null) return to({ ...state, overlay: null });
   const all = formsOf(wizard.tree, wizard.scope);
-  const next = moved(all.length + 1, index, command);
+  const next = movedTo(command, all.length + 1, index);
   if (next !== null) return to({ ...state, overlay: { kind: 'topics', index: next } });
   if (command !== 'next') return to(state);
   const form = all[index];
@@ -120,7 +114,7 @@ function topicsCommand(state: State, index: number, command: Command): Step {
 }
 
 function quitCommand(state: State, index: number, command: Command): Step {
-  const next = moved(quitItems.length, index, command);
+  const next = movedTo(command, quitItems.length, index);
   if (next !== null) return to({ ...state, overlay: { kind: 'quit', index: next } });
   // Ctrl-C once more is a decision too.
   if (command === 'quit' || (command === 'next' && index === 1)) {
@@ -141,11 +135,11 @@ function quitCommand(state: State, index: number, command: Command): Step {
 }
 
 function stopCommand(state: State, index: number, command: Command): Step {
-  const next = moved(stopItems(state).length, index, command);
+  const next = movedTo(command, stopItems(state).length, index);
   if (next !== null) return to({ ...state, overlay: { kind: 'stop', index: next } });
   if (command !== 'next') return to(state);
-  if (index === 0) return detached(state);
-  if (index === 1) return to({ ...state, overlay: null });
+  if (index === 0) return to({ ...state, overlay: null });
+  if (index === 1) return detached(state);
   const how = index === 2 ? 'after-step' : 'now';
   const { running } = state;
   return to(

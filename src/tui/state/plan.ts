@@ -21,7 +21,6 @@ export const emptyPlan: Planned = {
   changes: {},
   durations: new Map(),
   sizes: null,
-  warnings: [],
   open: [],
   index: 0,
   typed: null,

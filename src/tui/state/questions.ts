@@ -1,3 +1,4 @@
+import { say } from '../../core/message.ts';
 import { parsedText, shownValue } from '../../planner/form.ts';
 import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
@@ -14,6 +15,7 @@ import {
   focusOn,
   formAt,
   forms,
+  isThere,
   placeOf,
   recordsIn,
   withoutEmptyEntry,
@@ -189,7 +191,11 @@ function recordsCommand(state: State, wizard: Wizard, place: Place, command: Com
     case 'remove': {
       if (focus >= records.length) return to(state);
       const left = records.filter((_, index) => index !== focus);
-      return changed(state, answered(wizard, path, left));
+      const step = changed(state, answered(wizard, path, left));
+      const notice = say(
+        'It is taken out of the list. Esc, then Ctrl-D, takes the whole list back.',
+      );
+      return to({ ...step.state, notice }, ...step.wishes);
     }
     case 'back':
       return moved(state, at(wizard, wizard.stack.slice(0, -1)));
@@ -204,12 +210,25 @@ export function goTo(state: State, path: string): Step {
   if (wizard === null) return to(state);
   const form = forms(wizard).find((one) => path === one.path || path.startsWith(`${one.path}.`));
   if (form === undefined) return to(state);
-  const there = at(withoutEmptyEntry(wizard), [{ path: form.path, list: null, focus: 0 }]);
-  const index = askedNow(there, formAt(there)).findIndex(
-    (asked) => path === asked.path || path.startsWith(`${asked.path}.`),
-  );
+  const given = withoutEmptyEntry(wizard);
+  const next: State = { ...state, screen: 'questions', overlay: null };
+  const focusedOn = (stack: readonly Place[]): Wizard => {
+    const there = at(given, stack);
+    const index = askedNow(there, formAt(there)).findIndex(
+      (asked) => path === asked.path || path.startsWith(`${asked.path}.`),
+    );
+    return focusOn(there, Math.max(0, index));
+  };
+  const there = focusedOn([{ path: form.path, list: null, focus: 0 }]);
+  const [key = '', entry = ''] = path.slice(form.path.length + 1).split('.');
+  const inside: Place = { path: `${form.path}.${key}.${entry}`, list: null, focus: 0 };
+  // Of an entry of a list, to the answer inside it.
+  const isInside =
+    /^\d+$/.test(entry) && isThere(given, inside) && formAt(given, inside.path) !== null;
   return moved(
-    { ...state, screen: 'questions', overlay: null },
-    focusOn(there, Math.max(0, index)),
+    next,
+    isInside
+      ? focusedOn([...there.stack, { path: form.path, list: key, focus: Number(entry) }, inside])
+      : there,
   );
 }

@@ -2,6 +2,7 @@ import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
 import type { Command } from '../key-bindings.ts';
 import { type Step, to, type Wish } from './action.ts';
 import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
+import { movedTo } from './menu.ts';
 import { toPlan } from './questions.ts';
 import type { Rehearsing, State } from './state.ts';
 
@@ -118,12 +119,9 @@ export function rehearsalCommand(state: State, command: Command): Step {
         return to(state);
     }
   }
+  const menuIndex = movedTo(command, items.length, state.menuIndex);
+  if (menuIndex !== null) return to({ ...state, menuIndex });
   switch (command) {
-    case 'up':
-    case 'down': {
-      const by = command === 'up' ? -1 : 1;
-      return to({ ...state, menuIndex: (state.menuIndex + by + items.length) % items.length });
-    }
     case 'back':
       return onward(state);
     case 'next': {

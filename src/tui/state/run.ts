@@ -4,6 +4,7 @@ import type { Command } from '../key-bindings.ts';
 import { type Step, to, type Wish } from './action.ts';
 import { commandAt } from './equivalent.ts';
 import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
+import { shownSeconds } from './plan-rows.ts';
 import type { Aim, Running, State } from './state.ts';
 
 export function begun(
@@ -77,6 +78,13 @@ export function withEvents(running: Running, events: readonly Event[]): Running 
     }
   }
   return { ...now, log: logged(now.log, lines) };
+}
+
+/** What it came to, for who looks later: '24 steps in 4 min'. null: it is not done. */
+export function cameTo({ progress, plan, startedAt, endedAt }: Running): string | null {
+  if (progress.outcome !== 'ok' || startedAt === null || endedAt === null) return null;
+  const done = plan.steps.filter(({ id }) => progress.steps[id] === 'done').length;
+  return `${done} ${done === 1 ? 'step' : 'steps'} in ${shownSeconds((endedAt - startedAt) / 1000)}`;
 }
 
 /** Asks for a run, once: a second Enter must not begin a second engine. */

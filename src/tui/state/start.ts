@@ -5,6 +5,7 @@ import { parseAnswers } from '../../planner/answers.ts';
 import { valueAt } from '../../planner/form.ts';
 import type { Command } from '../key-bindings.ts';
 import { type Step, to } from './action.ts';
+import { movedTo } from './menu.ts';
 import type { PresetChoice, State, Wizard } from './state.ts';
 import { beginning, fromDraft } from './wizard.ts';
 
@@ -95,20 +96,9 @@ export function presetChoices({ start }: State): readonly PresetChoice[] {
 export function startCommand(state: State, command: Command): Step {
   const items = state.screen === 'presets' ? presetChoices(state) : startItems(state);
   const index = Math.min(state.start.index, items.length - 1);
-  const move = (by: number): Step =>
-    to({
-      ...state,
-      start: { ...state.start, index: Math.max(0, Math.min(items.length - 1, index + by)) },
-    });
+  const moved = movedTo(command, items.length, index);
+  if (moved !== null) return to({ ...state, start: { ...state.start, index: moved } });
   switch (command) {
-    case 'up':
-      return move(-1);
-    case 'down':
-      return move(1);
-    case 'first':
-      return move(-items.length);
-    case 'last':
-      return move(items.length);
     case 'recheck':
       return to({ ...state, start: { ...state.start, rows: null } }, { wish: 'look-around' });
     case 'back':

@@ -143,7 +143,6 @@ export interface Planned {
   /** Seconds that each step took before, where known. */
   readonly durations: ReadonlyMap<string, number>;
   readonly sizes: { readonly download: number; readonly installed: number } | null;
-  readonly warnings: readonly Problem[];
   /** Rows that are folded open. */
   readonly open: readonly string[];
   readonly index: number;

@@ -161,7 +161,9 @@ function factsKnown(state: State, { root, facts }: Extract<Action, { type: 'fact
     valid ? known.stack : [{ path: first?.path ?? '', list: null, focus: 0 }],
   );
   const next = { ...state, wizard };
-  return state.screen === 'plan' ? toPlan(next) : to(next, { wish: 'check-answers' });
+  // What the outside says of the answers stands beside the plan too.
+  const step = state.screen === 'plan' ? toPlan(next) : to(next);
+  return to(step.state, ...step.wishes, { wish: 'check-answers' });
 }
 
 function pressed(state: State, key: KeyPress, scroll: number): Step {

@@ -1,6 +1,7 @@
 import type { Facts } from '../../core/fact.ts';
 import { type Message, say } from '../../core/message.ts';
 import type { Draft } from '../../core/preferences.ts';
+import type { Problem } from '../../core/problem.ts';
 import { overlaid } from '../../planner/answers.ts';
 import { complete } from '../../planner/complete.ts';
 import {
@@ -271,5 +272,12 @@ function isPlace(found: unknown): found is Place {
     typeof place.path === 'string' &&
     Number.isInteger(place.focus) &&
     (place.list === null || typeof place.list === 'string')
+  );
+}
+
+/** Trials that ended badly, and were left so: the plan says them once more. */
+export function warningsOf(wizard: Wizard): readonly Problem[] {
+  return Object.values(wizard.trials).flatMap(({ verdict }) =>
+    verdict !== null && verdict !== 'asking' && 'warning' in verdict ? [verdict.warning] : [],
   );
 }
