@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { say } from '../core/message.ts';
 import { describeProblem, ProblemError } from '../core/problem.ts';
 import { parseSecrets } from '../core/secrets.ts';
+import { firmwares } from '../rehearsal/virtual-client.ts';
 import { apply, resume } from './commands/apply.ts';
 import { attach, stop } from './commands/attach.ts';
 import { check } from './commands/check.ts';
@@ -104,7 +105,13 @@ export async function program(argv: readonly string[], outside: Outside): Promis
     .option('--now', 'in the middle of the step')
     .action(does((options, given, [run]) => stop(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
-    .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the only way yet)')
+    .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the usual way)')
+    .option('--full', "the whole chain: the firmware, and the site's own DHCP, TFTP and loaders")
+    .addOption(
+      new Option('--firmware <name>', 'what the client starts with; means --full').choices(
+        firmwares,
+      ),
+    )
     .option('--tree <name>', 'which tree; the first otherwise')
     .option('--mac <address>', 'Ethernet address of the client', ethernet, '52:54:00:12:34:56')
     .option('--hostname <name>', 'what DHCP calls it', hostname, 'rehearsal')

@@ -4,6 +4,7 @@ import { whereIs } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
 import { accounts as accountsTopic } from './accounts.ts';
 import type { Site } from './index.ts';
+import { toNumber } from './ipv4.ts';
 import { included } from './package-lists.ts';
 import { maskedUnits } from './tree/identity.ts';
 
@@ -14,6 +15,17 @@ export interface Rehearsed {
   readonly mac: string;
   readonly hostname: string;
   readonly memoryBytes: number;
+  /** Where the whole chain was tried: who must have served it, and how it started. */
+  readonly chain?: WholeChainTried;
+}
+
+export interface WholeChainTried {
+  readonly firmware: 'bios' | 'uefi' | 'secureboot';
+  /** The address of the server. */
+  readonly server: string;
+  /** What its address lies between. */
+  readonly first: string;
+  readonly last: string;
 }
 
 /** Stable for each client, and never a name that a person chose (debian.md 7). */
@@ -57,6 +69,21 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     `${Math.round(found / 2 ** 20)} MiB`,
     found > size * (1 - slack) && found <= size * 1.01,
   );
+  if (given.chain !== undefined) {
+    const { firmware, server, first, last } = given.chain;
+    const own = report.lease.address;
+    is('server', server, report.root.server);
+    is(
+      'address',
+      first === last ? first : `${first} to ${last}`,
+      own,
+      own !== null && toNumber(own) >= toNumber(first) && toNumber(own) <= toNumber(last),
+    );
+    is('firmware', firmware === 'bios' ? 'BIOS' : 'UEFI', firmwareOf(report));
+    if (firmware !== 'bios') {
+      is('Secure Boot', firmware === 'secureboot' ? 'enabled' : 'disabled', secureBootOf(report));
+    }
+  }
   is('hostname', given.hostname, report.hostname);
   is('machine-id', machineIdOf(given.mac), report.machineId);
   is('boot card', given.mac, report.mac);
@@ -145,4 +172,12 @@ function bytesOf(size: string, memoryBytes: number): number {
   const amount = Number.parseInt(size, 10);
   if (size.endsWith('%')) return (memoryBytes * amount) / 100;
   return amount * 2 ** (size.endsWith('G') ? 30 : 20);
+}
+
+function firmwareOf({ firmware }: ClientReport): string {
+  return firmware.kind === null ? 'unknown' : firmware.kind === 'bios' ? 'BIOS' : 'UEFI';
+}
+
+function secureBootOf({ firmware: { secureBoot } }: ClientReport): string {
+  return secureBoot === null ? 'unknown' : secureBoot ? 'enabled' : 'disabled';
 }

@@ -3,6 +3,7 @@ import type { Facts } from '../core/fact.ts';
 import { layout, whereIs } from '../core/layout.ts';
 import type { PlacePath, TreePlace } from '../core/place.ts';
 import type { Text } from '../core/text.ts';
+import type { WholeChainTried } from '../features/expectation.ts';
 import type { Site } from '../features/index.ts';
 import { clientBoot } from '../features/serve/clients.ts';
 import { dnsmasqFile } from '../features/serve/dnsmasq.ts';
@@ -20,6 +21,7 @@ export interface TriedClient {
   readonly tree: string;
   readonly version: number;
   readonly mac: string;
+  readonly firmware: WholeChainTried['firmware'];
   /** Words for its kernel that the site does not have: where it talks, where it reports. */
   readonly words: readonly string[];
 }
@@ -36,7 +38,12 @@ export interface WholeChain {
   )[];
   readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
   /** What this client gets, by the site: its entry, or what every machine gets. */
-  readonly expected: { readonly tree: string; readonly version: number; readonly hostname: string };
+  readonly expected: {
+    readonly tree: string;
+    readonly version: number;
+    readonly hostname: string;
+    readonly chain: WholeChainTried;
+  };
 }
 
 /**
@@ -44,8 +51,8 @@ export interface WholeChain {
  * clients, with this version as its tree's current one. Pure.
  */
 export function wholeChain(site: Site, facts: Facts, client: TriedClient): WholeChain {
-  const { tree, version, mac, words } = client;
-  const { interfaceName, address, prefix } = site.server.network;
+  const { tree, version, mac, firmware, words } = client;
+  const { interfaceName, address, prefix, rangeFirst, rangeLast } = site.server.network;
   const options = [...site.server.serve.options, ...words];
   const tried: Site = {
     ...site,
@@ -79,6 +86,12 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
       tree: own?.tree ?? first,
       version: own?.version ?? currentOf(first, known),
       hostname: listed?.name ?? `client-${mac.toLowerCase().replaceAll(':', '')}`,
+      chain: {
+        firmware,
+        server: address,
+        first: listed?.address ?? rangeFirst,
+        last: listed?.address ?? rangeLast,
+      },
     },
   };
 }

@@ -2,6 +2,7 @@ import { asset } from '../core/assets.ts';
 import { whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
+import type { Argv } from '../core/text.ts';
 import type { ExecOptions, System } from '../system/system.ts';
 import type { FullChain, QuickChain, Version, VirtualClient } from './virtual-client.ts';
 
@@ -97,7 +98,8 @@ const own = (directory: string) =>
 /** How the scripts run: in the workshop, where no network is but the one they make. */
 export function inWorkshop(client: VirtualClient, directory: string): ExecOptions {
   const { chain } = client;
-  const versions = chain.kind === 'quick' ? [client.version] : chain.exports.map((one) => one.version);
+  const versions =
+    chain.kind === 'quick' ? [client.version] : chain.exports.map((one) => one.version);
   return {
     confined: true,
     privateNetwork: true,
@@ -124,7 +126,7 @@ export function inWorkshop(client: VirtualClient, directory: string): ExecOption
 }
 
 /** The script that boots the client, and its options (assets/rehearsal). */
-export function bootWith(client: VirtualClient, accelerated: boolean): readonly string[] {
+export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
   const { chain, mac, memory } = client;
   return [
     'sh',

@@ -19,7 +19,8 @@ export function readLine(line: string): Said {
     }
   }
   const text = rest ?? line;
-  const [, stage, seconds] = /^stage (address|loader|kernel|root|report) ([0-9.]+)$/.exec(text) ?? [];
+  const [, stage, seconds] =
+    /^stage (address|loader|kernel|root|report) ([0-9.]+)$/.exec(text) ?? [];
   if (stage !== undefined) return { kind: 'stage', stage, seconds: Number(seconds) };
   if (text.startsWith('failed: ')) return { kind: 'failed', why: text.slice('failed: '.length) };
   return { kind: 'other', text };

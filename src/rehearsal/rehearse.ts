@@ -115,33 +115,29 @@ async function boot(
       group: 'root',
     });
   };
-  const ran = await system.exec(
-    client.workshop,
-    bootWith(client, accelerated),
-    {
-      ...inWorkshop(client, directory),
-      signal: AbortSignal.any([client.signal, stalled.signal]),
-      patience: client.patience,
-      unbuffered: true,
-      line: (line) => {
-        heard();
-        const said = readLine(line);
-        tail.push(line);
-        if (tail.length > 30) tail.shift();
-        if (said.kind === 'stage') {
-          stages.set(said.stage, said.seconds);
-          tell({ type: 'stage', stage: said.stage as Stage, seconds: said.seconds });
-        } else if (said.kind === 'console') tell({ type: 'console', line: said.line });
-        else if (said.kind === 'server') tell({ type: 'server', line: said.line });
-        else if (said.kind === 'failed') why = said.why;
-        else if (said.kind === 'report') {
-          const parsed = clientReport.safeParse(said.json);
-          if (parsed.success) report = parsed.data;
-          else why = `its report is not what it should be: ${parsed.error.issues[0]?.message}`;
-        } else if (said.text === 'client on') tell({ type: 'stage', stage: 'power', seconds: 0 });
-      },
+  const ran = await system.exec(client.workshop, bootWith(client, accelerated), {
+    ...inWorkshop(client, directory),
+    signal: AbortSignal.any([client.signal, stalled.signal]),
+    patience: client.patience,
+    unbuffered: true,
+    line: (line) => {
+      heard();
+      const said = readLine(line);
+      tail.push(line);
+      if (tail.length > 30) tail.shift();
+      if (said.kind === 'stage') {
+        stages.set(said.stage, said.seconds);
+        tell({ type: 'stage', stage: said.stage as Stage, seconds: said.seconds });
+      } else if (said.kind === 'console') tell({ type: 'console', line: said.line });
+      else if (said.kind === 'server') tell({ type: 'server', line: said.line });
+      else if (said.kind === 'failed') why = said.why;
+      else if (said.kind === 'report') {
+        const parsed = clientReport.safeParse(said.json);
+        if (parsed.success) report = parsed.data;
+        else why = `its report is not what it should be: ${parsed.error.issues[0]?.message}`;
+      } else if (said.text === 'client on') tell({ type: 'stage', stage: 'power', seconds: 0 });
     },
-  );
+  });
   clearTimeout(timer);
   if (report !== null && why === null) return { report, timings: timingsOf(stages, report) };
   return { why: why ?? `it did not report within ${client.patience} s (${ran.code})`, tail };

@@ -5,13 +5,14 @@ import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { firstFacts } from '../../src/planner/derive.ts';
-import { bootWords } from '../../src/planner/rehearsal.ts';
+import { bootWords, quieting } from '../../src/planner/rehearsal.ts';
+import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
+  type FullChain,
   type Rehearsal,
   type RehearsalEvent,
-  rehearse,
   serverInRehearsal,
-} from '../../src/rehearsal/rehearse.ts';
+} from '../../src/rehearsal/virtual-client.ts';
 import { Session } from '../../src/runner/session.ts';
 import { Host } from '../../src/system/host.ts';
 import { sidus } from '../support/engine.ts';
@@ -40,6 +41,8 @@ export interface Booting {
   readonly serveNow?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
+  /** Instead of the quick one. */
+  readonly chain?: FullChain;
   /** Seconds. */
   readonly patience?: number;
 }
@@ -54,12 +57,15 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
       version: { tree, version },
       workshop,
       mac: given.mac ?? usualMac,
-      hostname: given.hostname ?? 'node1',
       memory,
-      commandLine: bootWords(site, serverInRehearsal, tree, version, [
-        ...['mitigations=off', 'nokaslr', 'audit=0', 'loglevel=6', 'systemd.show_status=0'],
-        ...(given.words ?? []),
-      ]),
+      chain: given.chain ?? {
+        kind: 'quick',
+        hostname: given.hostname ?? 'node1',
+        commandLine: bootWords(site, serverInRehearsal, tree, version, [
+          ...quieting,
+          ...(given.words ?? []),
+        ]),
+      },
       patience: given.patience ?? 240,
       signal: new AbortController().signal,
       ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),

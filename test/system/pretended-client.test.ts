@@ -12,13 +12,13 @@ import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { derive, firstFacts, furtherFacts } from '../../src/planner/derive.ts';
 import { bootWords, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
   type Rehearsal,
   type RehearsalEvent,
-  rehearse,
   serverInRehearsal,
   type VirtualClient,
-} from '../../src/rehearsal/rehearse.ts';
+} from '../../src/rehearsal/virtual-client.ts';
 import { Session } from '../../src/runner/session.ts';
 import { Pretend } from '../../src/system/pretend.ts';
 import { presets } from '../support/facts.ts';
@@ -62,9 +62,12 @@ async function boot(
       version: { tree, version: 1 },
       workshop,
       mac,
-      hostname: 'node1',
       memory: 1024,
-      commandLine: bootWords(site, serverInRehearsal, tree, 1, []),
+      chain: {
+        kind: 'quick',
+        hostname: 'node1',
+        commandLine: bootWords(site, serverInRehearsal, tree, 1, []),
+      },
       patience: 300,
       signal: never,
       ...more,
@@ -185,7 +188,8 @@ describe('what is otherwise in the tree is otherwise in the client', () => {
 
   test('one that is sent to another version asks for it until patience ends', async () => {
     const commandLine = bootWords(site, serverInRehearsal, tree, 2, []);
-    await expect(boot(system, site, tree, { commandLine })).rejects.toThrow('did not report');
+    const chain = { kind: 'quick', hostname: 'node1', commandLine } as const;
+    await expect(boot(system, site, tree, { chain })).rejects.toThrow('did not report');
   });
 
   test('a draft is as it was when its maker is stopped', async () => {

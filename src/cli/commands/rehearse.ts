@@ -1,19 +1,36 @@
 import type { ClientReport, Finding } from '../../core/client-report.ts';
+import type { Facts } from '../../core/fact.ts';
 import { render, say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { pending } from '../../core/report.ts';
+import type { Site } from '../../features/index.ts';
 import { rootDirectory } from '../../features/server-facts.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { newestVersion, publishDraft } from '../../planner/chores.ts';
-import { bootWords, judged, quieting, rehearsalPlan } from '../../planner/rehearsal.ts';
-import { type Rehearsal, serverInRehearsal } from '../../rehearsal/rehearse.ts';
+import {
+  bootWords,
+  judged,
+  quieting,
+  type RehearsedClient,
+  rehearsalPlan,
+} from '../../planner/rehearsal.ts';
+import { wholeChain } from '../../planner/whole-chain.ts';
+import { reporting } from '../../rehearsal/preparation.ts';
+import {
+  type Firmware,
+  type Rehearsal,
+  serverInRehearsal,
+  type VirtualClient,
+} from '../../rehearsal/virtual-client.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { carryOut } from './apply.ts';
 
 export interface RehearseOptions extends CommonOptions, AnswerOptions {
   readonly quick?: boolean;
+  readonly full?: boolean;
+  readonly firmware?: Firmware;
   readonly tree?: string;
   readonly mac: string;
   readonly hostname: string;
@@ -27,15 +44,16 @@ export interface RehearseOptions extends CommonOptions, AnswerOptions {
 export async function rehearse(options: RehearseOptions, common: Common) {
   const { outside, session } = common;
   const { answers: given } = await givenAnswers(options, common.root, outside);
+  const kind = chainKind(options);
   const ask = () =>
     askSite(given, session, {
-      scope: 'trees',
+      scope: kind === 'full' ? 'all' : 'trees',
       obstacles: 'build',
       solve: options.offline !== true,
     });
   const asked = await ask();
   const tree = treeOf(options, asked);
-  const built = await build(asked, tree, options, common);
+  const built = await build(asked, tree, kind, options, common);
   if (built !== exit.done) return built;
 
   session.forget();
@@ -45,19 +63,15 @@ export async function rehearse(options: RehearseOptions, common: Common) {
   const says = (text: string): void => {
     if (options.json !== true && options.progress !== 'quiet') outside.complain(text);
   };
-  says(`Booting a virtual client from ${tree} version ${version}\n`);
+  const { chain, client } = chosen(site, facts, { tree, version }, kind, options);
+  says(`Booting a virtual client from ${client.tree} version ${client.version}\n`);
   const rehearsal = await common.boot(
     {
-      version: { tree, version },
+      version: { tree: client.tree, version: client.version },
       workshop,
-      mac: options.mac,
-      hostname: options.hostname,
-      memory: options.memory,
-      commandLine: bootWords(site, serverInRehearsal, tree, version, [
-        ...quieting,
-        ...site.server.serve.options,
-        ...(options.append ?? []),
-      ]),
+      mac: client.mac,
+      memory: client.memory,
+      chain,
       patience: options.patience,
       signal: outside.signal,
     },
@@ -67,19 +81,79 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       } else if (event.type === 'stage') {
         says(`  ${event.seconds.toFixed(1).padStart(6)} s  ${stageWords[event.stage]}\n`);
       } else if (event.type === 'note') says(`  ${render(event.note)}\n`);
-      else if (options.console === true || /\bsidus: /.test(event.line)) {
+      else if (
+        options.console === true ||
+        (event.type === 'console' && /\bsidus: /.test(event.line))
+      ) {
         says(`            | ${event.line}\n`);
       }
     },
   );
-  const { mac, hostname, memory } = options;
-  const findings = judged(site, { tree, version, mac, hostname, memory }, rehearsal.report);
+  const findings = judged(site, client, rehearsal.report);
   tell(rehearsal, findings, options, common);
   return findings.every(({ holds }) => holds) ? exit.done : exit.failed;
 }
 
+/** A firmware by its name means the whole chain: the quick way has only QEMU's. */
+function chainKind({ quick, full, firmware }: RehearseOptions): 'quick' | 'full' {
+  if (quick !== true) return full === true || firmware !== undefined ? 'full' : 'quick';
+  if (full !== true && firmware === undefined) return 'quick';
+  throw new ProblemError({
+    code: 'rehearsal/which-chain',
+    at: '--quick',
+    summary: say('the quick rehearsal has no firmware to choose, and is not the full one'),
+    remedy: say('leave out `--quick`, or `--full` and `--firmware`'),
+  });
+}
+
+/** How the client gets its kernel, and what it must be then. */
+function chosen(
+  site: Site,
+  facts: Facts,
+  { tree, version }: { readonly tree: string; readonly version: number },
+  kind: 'quick' | 'full',
+  options: RehearseOptions,
+): { readonly chain: VirtualClient['chain']; readonly client: RehearsedClient } {
+  const { mac, memory, hostname } = options;
+  const words = [...quieting, ...(options.append ?? [])];
+  if (kind === 'quick') {
+    return {
+      chain: {
+        kind,
+        hostname,
+        commandLine: bootWords(site, serverInRehearsal, tree, version, [
+          ...quieting,
+          ...site.server.serve.options,
+          ...(options.append ?? []),
+        ]),
+      },
+      client: { tree, version, mac, hostname, memory },
+    };
+  }
+  const firmware = options.firmware ?? 'bios';
+  // A tree that is asked for by its name, for a machine that is not listed: as if it were.
+  const listed = site.clients.some((one) => one.mac.toLowerCase() === mac.toLowerCase());
+  const tried =
+    options.tree === undefined || listed
+      ? site
+      : { ...site, clients: [...site.clients, { mac, name: hostname, tree }] };
+  const { expected, ...chain } = wholeChain(tried, facts, {
+    tree,
+    version,
+    mac,
+    firmware,
+    words: [...words, ...reporting],
+  });
+  return {
+    chain: { kind, firmware, ...chain },
+    client: { ...expected, mac, memory },
+  };
+}
+
 const stageWords = {
   power: 'switched on',
+  address: 'has an address',
+  loader: 'its loader comes',
   kernel: 'kernel starts',
   root: 'root mounted, layer over it',
   report: 'up, and reports',
@@ -100,11 +174,12 @@ function treeOf(options: RehearseOptions, { site }: Asked): string {
 async function build(
   { site, facts }: Asked,
   tree: string,
+  kind: 'quick' | 'full',
   options: RehearseOptions,
   common: Common,
 ): Promise<number> {
   const { session } = common;
-  const plan = rehearsalPlan(site, facts);
+  const plan = rehearsalPlan(site, facts, kind);
   const report = await session.inspect(plan);
   const published = facts.get(publishedVersions(tree)).length > 0;
   if (pending(report).length > 0) {
