@@ -8,7 +8,7 @@ import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
-import { overlaid } from './overlaid-facts.ts';
+import { overlaidFacts } from './overlaid-facts.ts';
 
 /** Small plans of an administrator. They get review, journal and resume from the same runner. */
 
@@ -25,7 +25,7 @@ export function newestVersion(tree: string, facts: Facts): number | null {
 /** Publishes the draft of a tree as its next version, and lets clients boot it. */
 export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scope = 'all'): Plan {
   const version = nextVersion(tree, facts);
-  const afterwards = overlaid(facts, [
+  const afterwards = overlaidFacts(facts, [
     [publishedVersions(tree), [...facts.get(publishedVersions(tree)), version]],
     [currentVersion(tree), version],
   ]);
@@ -58,7 +58,7 @@ function onlyKnown(steps: readonly Step[]): readonly Step[] {
 
 /** Lets clients boot a version that is there already, such as one that was rehearsed. */
 export function switchTo(site: Site, facts: Facts, tree: string, version: number): Plan {
-  const afterwards = overlaid(facts, [[currentVersion(tree), version]]);
+  const afterwards = overlaidFacts(facts, [[currentVersion(tree), version]]);
   const steps = inPhase(phase.serving, serve.steps(site, afterwards)).filter(
     ({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id),
   );

@@ -1,7 +1,7 @@
 import type { Fact, Facts } from '../core/fact.ts';
 
 /** Facts as they will be, or as they are in a rehearsal. */
-export function overlaid(
+export function overlaidFacts(
   facts: Facts,
   known: readonly (readonly [fact: Fact<unknown>, value: unknown])[],
 ): Facts {

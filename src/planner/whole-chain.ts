@@ -12,7 +12,7 @@ import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { currentVersion, publishedVersions } from '../features/tree-facts.ts';
-import { overlaid } from './overlaid-facts.ts';
+import { overlaidFacts } from './overlaid-facts.ts';
 
 type Version = TreePlace & { readonly version: number };
 
@@ -58,13 +58,13 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     ...site,
     server: { ...site.server, serve: { ...site.server.serve, options } },
   };
-  const known = overlaid(facts, [
+  const known = overlaidFacts(facts, [
     // As on the server itself: a rehearsal's root says nothing of the chain.
     [rootDirectory, '/'],
     [currentVersion(tree), version],
   ]);
   const named = bootable(tried, known);
-  const only = overlaid(
+  const only = overlaidFacts(
     known,
     Object.keys(site.trees).map((name) => [
       publishedVersions(name),

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { ProblemError } from '../../src/core/problem.ts';
 import { judge } from '../../src/features/expectation.ts';
 import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
 import { complete } from '../../src/planner/complete.ts';
-import { firstFacts } from '../../src/planner/derive.ts';
-import { bootWords, quieting } from '../../src/planner/rehearsal.ts';
+import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
+import { bootWords, quieting, rehearsalPlan } from '../../src/planner/rehearsal.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
   type FullChain,
@@ -28,9 +29,20 @@ export async function builtSite(): Promise<Site> {
     ...['apply', '--yes', '--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline'],
   );
   if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
-  const facts = await new Session(system).gather(firstFacts());
-  const { site, problems } = complete(parse(readFileSync('presets/rehearsal.yaml', 'utf8')), facts);
+  const session = new Session(system);
+  const first = await session.gather(firstFacts());
+  const { site, problems } = complete(parse(readFileSync('presets/rehearsal.yaml', 'utf8')), first);
   if (site === null) throw new Error(JSON.stringify(problems));
+  // What boots the clients: `apply` has no need of it.
+  const facts = await session.gather([...firstFacts(), ...furtherFacts(site)]);
+  const plan = rehearsalPlan(site, facts, 'full');
+  const { problem } = await session.apply(
+    plan,
+    'test',
+    () => undefined,
+    new AbortController().signal,
+  );
+  if (problem !== null) throw new ProblemError(problem);
   return site;
 }
 

@@ -11,9 +11,12 @@ import { workshop } from '../../src/features/workshop.ts';
 import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { derive, firstFacts, furtherFacts } from '../../src/planner/derive.ts';
-import { bootWords, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { bootWords, judged, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { wholeChain } from '../../src/planner/whole-chain.ts';
+import { reporting } from '../../src/rehearsal/preparation.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
+  firmwares,
   type Rehearsal,
   type RehearsalEvent,
   serverInRehearsal,
@@ -33,6 +36,7 @@ async function built(
   system: Pretend,
   preset: string,
   more: unknown = {},
+  kind: 'quick' | 'full' = 'quick',
 ): Promise<{ site: Site; tree: string; events: readonly Event[] }> {
   const session = new Session(system);
   const answers = overlaid(
@@ -44,7 +48,7 @@ async function built(
   if (site === null) throw new Error(JSON.stringify(problems));
   const facts = await session.gather([...firstFacts(), ...obstacleFacts, ...furtherFacts(site)]);
   const events: Event[] = [];
-  const plan = rehearsalPlan(site, facts);
+  const plan = rehearsalPlan(site, facts, kind);
   const report = await session.apply(plan, 'test', (event) => events.push(event), never);
   expect(report.problem).toBeNull();
   return { site, tree: Object.keys(site.trees)[0] ?? '', events };
@@ -96,6 +100,34 @@ describe.each(presets)('a pretended rehearsal of %s', (preset) => {
     );
     expect(seen[0]).toBe(seen[1]);
   });
+});
+
+describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset) => {
+  test.each(firmwares)(
+    'with the firmware %s holds, for a machine that is not listed',
+    async (firmware) => {
+      const system = make();
+      const { site, tree } = await built(
+        system,
+        preset,
+        { server: { serve: { dhcp: 'full' } } },
+        'full',
+      );
+      const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
+      const { expected, ...chain } = wholeChain(site, facts, {
+        ...{ tree, version: 1, mac, firmware },
+        words: reporting,
+      });
+      const rehearsal = await boot(system, site, tree, {
+        chain: { kind: 'full', firmware, ...chain },
+      });
+      const findings = judged(site, { ...expected, mac, memory: 1024 }, rehearsal.report);
+      expect(findings.filter(({ holds }) => !holds)).toEqual([]);
+      expect(
+        rehearsal.events.flatMap((event) => (event.type === 'stage' ? [event.stage] : [])),
+      ).toEqual(['power', 'address', 'loader', 'kernel', 'root', 'report']);
+    },
+  );
 });
 
 describe('what is otherwise in the tree is otherwise in the client', () => {

@@ -130,6 +130,14 @@ function chosen(
       client: { tree, version, mac, hostname, memory },
     };
   }
+  if (site.server.serve.dhcp !== 'full') {
+    throw new ProblemError({
+      code: 'rehearsal/no-dhcp',
+      at: 'server.serve.dhcp',
+      summary: say('another server gives the addresses here, so the whole chain is not all ours'),
+      remedy: say('leave out `--full` and `--firmware`: the quick rehearsal needs no DHCP server'),
+    });
+  }
   const firmware = options.firmware ?? 'bios';
   // A tree that is asked for by its name, for a machine that is not listed: as if it were.
   const listed = site.clients.some((one) => one.mac.toLowerCase() === mac.toLowerCase());
