@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { ProblemError } from '../../src/core/problem.ts';
 import { judge } from '../../src/features/expectation.ts';
@@ -21,7 +22,11 @@ import { sidus } from '../support/engine.ts';
 /** One tree for all boots of this table; the first that asks builds it. */
 export const root = '/var/tmp/sidus-test-boots';
 export const cache = '/var/cache/sidus';
-export const system = new Host({ root, cache });
+export const system = new Host({
+  root,
+  cache,
+  program: [process.execPath, resolve('dist/main.mjs')],
+});
 export const tree = 'rehearsal';
 
 export async function builtSite(): Promise<Site> {
