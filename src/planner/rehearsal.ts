@@ -43,6 +43,7 @@ export interface RehearsedClient {
   readonly hostname: string;
   /** Mebibytes. */
   readonly memory: number;
+  readonly size?: string;
   readonly chain?: WholeChainTried;
 }
 

@@ -6,6 +6,7 @@ import type { Text } from '../core/text.ts';
 import type { WholeChainTried } from '../features/expectation.ts';
 import type { Site } from '../features/index.ts';
 import { clientBoot } from '../features/serve/clients.ts';
+import { commandLine } from '../features/serve/command-line.ts';
 import { dnsmasqFile } from '../features/serve/dnsmasq.ts';
 import { exportedTo } from '../features/serve/exports.ts';
 import { serve } from '../features/serve/index.ts';
@@ -22,8 +23,10 @@ export interface TriedClient {
   readonly version: number;
   readonly mac: string;
   readonly firmware: WholeChainTried['firmware'];
-  /** Words for its kernel that the site does not have: where it talks, where it reports. */
-  readonly words: readonly string[];
+  /** Words for its kernel before those of the site, which win. */
+  readonly before: readonly string[];
+  /** And behind them: where it talks, where it reports. */
+  readonly after: readonly string[];
 }
 
 /** All of what a server would hold for the first moments of its clients. */
@@ -32,8 +35,8 @@ export interface WholeChain {
   readonly address: string;
   readonly dnsmasq: string;
   readonly files: readonly (
-    | { readonly path: string; readonly content: string }
-    | { readonly path: string; readonly from: PlacePath }
+    | { readonly path: string; readonly mode: number; readonly content: string }
+    | { readonly path: string; readonly mode: number; readonly from: PlacePath }
     | { readonly path: string; readonly link: string }
   )[];
   readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
@@ -42,6 +45,7 @@ export interface WholeChain {
     readonly tree: string;
     readonly version: number;
     readonly hostname: string;
+    readonly size?: string;
     readonly chain: WholeChainTried;
   };
 }
@@ -51,9 +55,9 @@ export interface WholeChain {
  * clients, with this version as its tree's current one. Pure.
  */
 export function wholeChain(site: Site, facts: Facts, client: TriedClient): WholeChain {
-  const { tree, version, mac, firmware, words } = client;
+  const { tree, version, mac, firmware, before, after } = client;
   const { interfaceName, address, prefix, rangeFirst, rangeLast } = site.server.network;
-  const options = [...site.server.serve.options, ...words];
+  const options = [...before, ...site.server.serve.options, ...after];
   const tried: Site = {
     ...site,
     server: { ...site.server, serve: { ...site.server.serve, options } },
@@ -76,6 +80,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
   const own =
     listed === undefined ? null : clientBoot(tried, listed, (name) => currentOf(name, known));
   const [first = tree] = Object.keys(site.trees);
+  const choice = own ?? { tree: first, version: currentOf(first, known), options };
   return {
     card: interfaceName,
     address: `${address}/${prefix}`,
@@ -83,11 +88,13 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     files: effects.flatMap(served),
     exports: named.map((one) => ({ version: one, clients: exportedTo(site) })),
     expected: {
-      tree: own?.tree ?? first,
-      version: own?.version ?? currentOf(first, known),
+      tree: choice.tree,
+      version: choice.version,
       hostname: listed?.name ?? `client-${mac.toLowerCase().replaceAll(':', '')}`,
+      ...(own?.size === undefined ? {} : { size: own.size }),
       chain: {
         firmware,
+        words: `${plain(commandLine(tried, address, choice))} BOOTIF=01-${mac.toLowerCase().replaceAll(':', '-')}`,
         server: address,
         first: listed?.address ?? rangeFirst,
         last: listed?.address ?? rangeLast,
@@ -115,13 +122,14 @@ function bootable(site: Site, facts: Facts): readonly Version[] {
 const below = `${layout.tftp}/`;
 
 function served(effect: Effect): WholeChain['files'] {
-  if (!('path' in effect) || !effect.path.startsWith(below)) return [];
+  if (!('path' in effect) || effect.place !== 'server') return [];
+  if (!effect.path.startsWith(below) || effect.path.includes('/../')) return [];
   const path = effect.path.slice(below.length);
   switch (effect.kind) {
     case 'file':
-      return [{ path, content: plain(effect.content) }];
+      return [{ path, mode: effect.mode, content: plain(effect.content) }];
     case 'copy':
-      return [{ path, from: effect.from }];
+      return [{ path, mode: effect.mode, from: effect.from }];
     case 'link':
       return [{ path, link: effect.target }];
     default:

@@ -1,5 +1,5 @@
 import { asset } from '../core/assets.ts';
-import { whereIs } from '../core/layout.ts';
+import { layout, whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { Argv } from '../core/text.ts';
@@ -16,12 +16,14 @@ export async function prepare(
 ): Promise<void> {
   await system.remove('server', `${directory}/serve-now`);
   await expectKernel(client.version, system);
-  for (const name of ['quick', 'full', 'client', 'nfs', 'count-bytes']) {
+  for (const name of ['quick', 'full', 'client', 'console', 'nfs', 'count-bytes']) {
     await system.write('server', `${directory}/${name}`, asset(`rehearsal/${name}`).content, ours);
   }
   await system.makeDirectory('server', `${directory}/tftp`, { ...ours, mode: 0o755 });
   // What an earlier rehearsal served: this one may serve less.
   await removeFiles(`${directory}/tftp`, system);
+  await system.makeDirectory('server', `${directory}/state`, { ...ours, mode: 0o755 });
+  await removeFiles(`${directory}/state`, system);
   const { chain } = client;
   if (chain.kind === 'quick') await prepareQuick(client.version, chain, directory, system);
   else await prepareFull(chain, directory, system);
@@ -86,9 +88,13 @@ async function prepareFull(chain: FullChain, directory: string, system: System):
   );
   for (const file of chain.files) {
     const path = `${directory}/tftp/${file.path}`;
-    if ('content' in file) await system.write('server', path, file.content, ours);
-    else if ('link' in file) await system.link('server', path, file.link);
-    else await system.copy(file.from, 'server', path, ours);
+    if ('link' in file) {
+      await system.link('server', path, file.link);
+      continue;
+    }
+    const attributes = { ...ours, mode: file.mode };
+    if ('content' in file) await system.write('server', path, file.content, attributes);
+    else await system.copy(file.from, 'server', path, attributes);
   }
 }
 
@@ -117,8 +123,14 @@ export function inWorkshop(client: VirtualClient, directory: string): ExecOption
         : [
             {
               from: { place: 'server', path: `${directory}/tftp` } as const,
-              to: '/srv/tftp',
+              to: layout.tftp,
               readOnly: true,
+            },
+            // The leases of this rehearsal, and of no other.
+            {
+              from: { place: 'server', path: `${directory}/state` } as const,
+              to: layout.state,
+              readOnly: false,
             },
           ]),
     ],

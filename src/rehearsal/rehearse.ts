@@ -29,7 +29,9 @@ export async function rehearse(
         retried !== null ||
         !/Kernel panic|Oops: |ended before it reported|fell silent/.test(tried.why)
       ) {
-        throw new ProblemError(failed(tried.why, tried.tail));
+        throw new ProblemError(
+          tried.code === 3 ? noServers(tried.why, tried.tail) : failed(tried.why, tried.tail),
+        );
       }
       retried = tried.why;
       emit({ type: 'note', note: say('Trying once more: {why}', { why: tried.why }) });
@@ -80,7 +82,7 @@ async function kvmWorks(
 
 type Tried =
   | { readonly report: ClientReport; readonly timings: Timings }
-  | { readonly why: string; readonly tail: readonly string[] };
+  | { readonly why: string; readonly tail: readonly string[]; readonly code: number };
 
 async function boot(
   client: VirtualClient,
@@ -140,7 +142,11 @@ async function boot(
   });
   clearTimeout(timer);
   if (report !== null && why === null) return { report, timings: timingsOf(stages, report) };
-  return { why: why ?? `it did not report within ${client.patience} s (${ran.code})`, tail };
+  return {
+    why: why ?? `it did not report within ${client.patience} s (${ran.code})`,
+    tail,
+    code: ran.code,
+  };
 }
 
 function timingsOf(stages: ReadonlyMap<string, number>, report: ClientReport): Timings {
@@ -179,6 +185,17 @@ function failed(why: string, tail: readonly string[]): Problem {
     code: 'rehearsal/failed',
     summary: say('the virtual client did not boot: {why}', { why }),
     remedy: say('read its last lines below; then mend the tree, or report it as a fault of sidus'),
+    detail: tail.join('\n'),
+  };
+}
+
+function noServers(why: string, tail: readonly string[]): Problem {
+  return {
+    code: 'rehearsal/no-servers',
+    summary: say('the servers of the rehearsal did not start: {why}', { why }),
+    remedy: say(
+      'load what they need with `modprobe -a tun bridge`, then run the rehearsal again: it also completes the workshop',
+    ),
     detail: tail.join('\n'),
   };
 }

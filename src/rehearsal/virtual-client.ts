@@ -29,8 +29,8 @@ export type Firmware = (typeof firmwares)[number];
 
 /** What a server would hold for its clients, below /srv/tftp. */
 export type ServedFile =
-  | { readonly path: string; readonly content: string }
-  | { readonly path: string; readonly from: PlacePath }
+  | { readonly path: string; readonly mode: number; readonly content: string }
+  | { readonly path: string; readonly mode: number; readonly from: PlacePath }
   | { readonly path: string; readonly link: string };
 
 /** The site's own files for DHCP, TFTP and the loaders, on a wire of their own. */

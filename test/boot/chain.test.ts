@@ -34,8 +34,14 @@ async function tried(
 ): Promise<Tried> {
   const mac = given.mac ?? usualMac;
   const own = given.site ?? site;
-  const words = [...quieting, ...reporting];
-  const { expected, ...made } = wholeChain(own, facts, { tree, version: 1, mac, firmware, words });
+  const words = { before: quieting, after: reporting };
+  const { expected, ...made } = wholeChain(own, facts, {
+    tree,
+    version: 1,
+    mac,
+    firmware,
+    ...words,
+  });
   const chain: FullChain = { kind: 'full', firmware, ...made };
   const said: string[] = [];
   const rehearsal = await boot(own, {
@@ -102,7 +108,7 @@ describe('the whole chain', () => {
       ),
     });
     await expect(tried('secureboot', { change })).rejects.toThrow(
-      /did not boot: .*(Security Violation|bad shim signature)/i,
+      /did not boot: .*(Security Violation|Verification failed)/,
     );
   });
 });

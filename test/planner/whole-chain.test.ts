@@ -13,7 +13,14 @@ const mac = '52:54:00:12:34:56';
 const words = ['console=ttyS0,115200', 'sidus.report=/dev/ttyS1'];
 
 function chain(version: number, more: Partial<Site> = {}): WholeChain {
-  const client = { tree: 'minimal', version, mac, firmware: 'uefi', words } as const;
+  const client = {
+    tree: 'minimal',
+    version,
+    mac,
+    firmware: 'uefi',
+    before: ['quieter'],
+    after: words,
+  } as const;
   return wholeChain({ ...site, ...more }, facts, client);
 }
 
@@ -45,7 +52,10 @@ test('its files are those of the server, with this version as the one that clien
   // But for the words that let the client be heard, behind those of the site.
   const entry = served.get('sidus/minimal/2/pxelinux.cfg') ?? '';
   expect(entry).toContain(`:/srv/nfsroot/minimal/versions/2 ip=dhcp`);
-  expect(entry).toMatch(new RegExp(` ${words.join(' ')}\n`));
+  expect(entry).toMatch(new RegExp(` quieter ${words.join(' ')}\n`));
+  expect(chain(2).expected.chain.words).toBe(
+    `${/^ *APPEND (.*)$/m.exec(entry)?.[1]} BOOTIF=01-${mac.replaceAll(':', '-')}`,
+  );
 });
 
 test('of the versions only those are there that somebody boots, each for the range alone', () => {
@@ -67,15 +77,13 @@ test('a listed machine is expected as it is listed, every other by its Ethernet 
     chain: { server: '192.168.67.1', first: '192.168.67.128', last: '192.168.67.254' },
   });
   const listed = { mac: mac.toUpperCase(), name: 'desk1', address: '192.168.67.9', version: 1 };
-  const own = chain(2, { clients: [listed] });
+  const own = chain(2, { clients: [{ ...listed, layer: { size: '700M' }, options: ['own'] }] });
+  expect(own.expected.size).toBe('700M');
+  expect(own.expected.chain.words).toMatch(/size=700M quieter .* own BOOTIF=/);
   expect(own.expected).toMatchObject({
     version: 1,
     hostname: 'desk1',
     chain: { first: '192.168.67.9', last: '192.168.67.9' },
   });
   expect(own.dnsmasq).toContain(`,desk1,192.168.67.9,`);
-});
-
-test('nothing of it lies beside the directory that is served', () => {
-  for (const path of held(chain(2)).keys()) expect(path).not.toMatch(/^\/|\.\./);
 });

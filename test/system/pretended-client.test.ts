@@ -116,7 +116,8 @@ describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset
       const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
       const { expected, ...chain } = wholeChain(site, facts, {
         ...{ tree, version: 1, mac, firmware },
-        words: reporting,
+        before: [],
+        after: reporting,
       });
       const rehearsal = await boot(system, site, tree, {
         chain: { kind: 'full', firmware, ...chain },

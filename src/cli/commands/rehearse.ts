@@ -1,13 +1,13 @@
 import type { ClientReport, Finding } from '../../core/client-report.ts';
 import type { Facts } from '../../core/fact.ts';
-import { render, say } from '../../core/message.ts';
-import { ProblemError } from '../../core/problem.ts';
+import { render } from '../../core/message.ts';
 import { pending } from '../../core/report.ts';
 import type { Site } from '../../features/index.ts';
 import { rootDirectory } from '../../features/server-facts.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
+import { type ChainRequest, chainChoice, chainKind } from '../../planner/chain-choice.ts';
 import { newestVersion, publishDraft } from '../../planner/chores.ts';
 import {
   bootWords,
@@ -15,6 +15,7 @@ import {
   quieting,
   type RehearsedClient,
   rehearsalPlan,
+  usualClient,
 } from '../../planner/rehearsal.ts';
 import { wholeChain } from '../../planner/whole-chain.ts';
 import { reporting } from '../../rehearsal/preparation.ts';
@@ -27,13 +28,7 @@ import {
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { carryOut } from './apply.ts';
 
-export interface RehearseOptions extends CommonOptions, AnswerOptions {
-  readonly quick?: boolean;
-  readonly full?: boolean;
-  readonly firmware?: Firmware;
-  readonly tree?: string;
-  readonly mac: string;
-  readonly hostname: string;
+export interface RehearseOptions extends CommonOptions, AnswerOptions, ChainRequest {
   readonly memory: number;
   readonly append?: readonly string[];
   readonly patience: number;
@@ -52,7 +47,7 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       solve: options.offline !== true,
     });
   const asked = await ask();
-  const tree = treeOf(options, asked);
+  const { tree } = chainChoice(asked.site, options);
   const built = await build(asked, tree, kind, options, common);
   if (built !== exit.done) return built;
 
@@ -63,7 +58,8 @@ export async function rehearse(options: RehearseOptions, common: Common) {
   const says = (text: string): void => {
     if (options.json !== true && options.progress !== 'quiet') outside.complain(text);
   };
-  const { chain, client } = chosen(site, facts, { tree, version }, kind, options);
+  const tried = chainChoice(site, options).site;
+  const { chain, client } = chosen(tried, facts, { tree, version }, options);
   says(`Booting a virtual client from ${client.tree} version ${client.version}\n`);
   const rehearsal = await common.boot(
     {
@@ -89,21 +85,9 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       }
     },
   );
-  const findings = judged(site, client, rehearsal.report);
-  tell(rehearsal, findings, options, common);
+  const findings = judged(tried, client, rehearsal.report);
+  tell(rehearsal, findings, client, options, common);
   return findings.every(({ holds }) => holds) ? exit.done : exit.failed;
-}
-
-/** A firmware by its name means the whole chain: the quick way has only QEMU's. */
-function chainKind({ quick, full, firmware }: RehearseOptions): 'quick' | 'full' {
-  if (quick !== true) return full === true || firmware !== undefined ? 'full' : 'quick';
-  if (full !== true && firmware === undefined) return 'quick';
-  throw new ProblemError({
-    code: 'rehearsal/which-chain',
-    at: '--quick',
-    summary: say('the quick rehearsal has no firmware to choose, and is not the full one'),
-    remedy: say('leave out `--quick`, or `--full` and `--firmware`'),
-  });
 }
 
 /** How the client gets its kernel, and what it must be then. */
@@ -111,51 +95,26 @@ function chosen(
   site: Site,
   facts: Facts,
   { tree, version }: { readonly tree: string; readonly version: number },
-  kind: 'quick' | 'full',
   options: RehearseOptions,
 ): { readonly chain: VirtualClient['chain']; readonly client: RehearsedClient } {
-  const { mac, memory, hostname } = options;
-  const words = [...quieting, ...(options.append ?? [])];
-  if (kind === 'quick') {
+  const { mac, memory } = options;
+  const more = options.append ?? [];
+  if (chainKind(options) === 'quick') {
+    const hostname = options.hostname ?? usualClient.hostname;
+    const words = [...quieting, ...site.server.serve.options, ...more];
+    const commandLine = bootWords(site, serverInRehearsal, tree, version, words);
     return {
-      chain: {
-        kind,
-        hostname,
-        commandLine: bootWords(site, serverInRehearsal, tree, version, [
-          ...quieting,
-          ...site.server.serve.options,
-          ...(options.append ?? []),
-        ]),
-      },
+      chain: { kind: 'quick', hostname, commandLine },
       client: { tree, version, mac, hostname, memory },
     };
   }
-  if (site.server.serve.dhcp !== 'full') {
-    throw new ProblemError({
-      code: 'rehearsal/no-dhcp',
-      at: 'server.serve.dhcp',
-      summary: say('another server gives the addresses here, so the whole chain is not all ours'),
-      remedy: say('leave out `--full` and `--firmware`: the quick rehearsal needs no DHCP server'),
-    });
-  }
   const firmware = options.firmware ?? 'bios';
-  // A tree that is asked for by its name, for a machine that is not listed: as if it were.
-  const listed = site.clients.some((one) => one.mac.toLowerCase() === mac.toLowerCase());
-  const tried =
-    options.tree === undefined || listed
-      ? site
-      : { ...site, clients: [...site.clients, { mac, name: hostname, tree }] };
-  const { expected, ...chain } = wholeChain(tried, facts, {
-    tree,
-    version,
-    mac,
-    firmware,
-    words: [...words, ...reporting],
+  const { expected, ...chain } = wholeChain(site, facts, {
+    ...{ tree, version, mac, firmware },
+    before: quieting,
+    after: [...more, ...reporting],
   });
-  return {
-    chain: { kind, firmware, ...chain },
-    client: { ...expected, mac, memory },
-  };
+  return { chain: { kind: 'full', firmware, ...chain }, client: { ...expected, mac, memory } };
 }
 
 const stageWords = {
@@ -166,17 +125,6 @@ const stageWords = {
   root: 'root mounted, layer over it',
   report: 'up, and reports',
 } as const;
-
-function treeOf(options: RehearseOptions, { site }: Asked): string {
-  const names = Object.keys(site.trees);
-  const chosen = options.tree ?? names[0];
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  throw new ProblemError({
-    code: 'tree/which',
-    summary: say('there is no tree called {tree}', { tree: String(options.tree) }),
-    remedy: say('name one of {names} with `--tree`', { names: names.join(', ') }),
-  });
-}
 
 /** The trees as the answers want them, and a version of the draft as it is now. */
 async function build(
@@ -209,6 +157,7 @@ async function build(
 function tell(
   { report, timings, bytes, accelerated, retried }: Rehearsal,
   findings: readonly Finding[],
+  client: RehearsedClient,
   options: RehearseOptions,
   { outside }: Common,
 ): void {
@@ -217,6 +166,8 @@ function tell(
     const result: {
       schema: 1;
       type: 'rehearsal';
+      chain: 'quick' | Firmware;
+      client: RehearsedClient;
       holds: boolean;
       findings: readonly Finding[];
       timings: Rehearsal['timings'];
@@ -227,6 +178,8 @@ function tell(
     } = {
       schema: 1,
       type: 'rehearsal',
+      chain: client.chain?.firmware ?? 'quick',
+      client,
       holds,
       findings,
       timings,
