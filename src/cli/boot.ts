@@ -1,4 +1,4 @@
-import type { Rehearsal, RehearsalEvent, VirtualClient } from '../rehearsal/rehearse.ts';
+import type { Rehearsal, RehearsalEvent, VirtualClient } from '../rehearsal/virtual-client.ts';
 
 /** Boots a virtual client, bound to a system by main.ts. */
 export type Boot = (

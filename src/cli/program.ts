@@ -2,6 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { say } from '../core/message.ts';
 import { describeProblem, ProblemError } from '../core/problem.ts';
 import { parseSecrets } from '../core/secrets.ts';
+import { kernelOption } from '../features/values.ts';
+import { usualClient } from '../planner/rehearsal.ts';
+import { firmwares } from '../rehearsal/virtual-client.ts';
 import { apply, resume } from './commands/apply.ts';
 import { attach, stop } from './commands/attach.ts';
 import { check } from './commands/check.ts';
@@ -104,12 +107,18 @@ export async function program(argv: readonly string[], outside: Outside): Promis
     .option('--now', 'in the middle of the step')
     .action(does((options, given, [run]) => stop(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
-    .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the only way yet)')
+    .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the usual way)')
+    .option('--full', "the whole chain: the firmware, and the site's own DHCP, TFTP and loaders")
+    .addOption(
+      new Option('--firmware <name>', 'what the client starts with; means --full').choices(
+        firmwares,
+      ),
+    )
     .option('--tree <name>', 'which tree; the first otherwise')
-    .option('--mac <address>', 'Ethernet address of the client', ethernet, '52:54:00:12:34:56')
-    .option('--hostname <name>', 'what DHCP calls it', hostname, 'rehearsal')
+    .option('--mac <address>', 'Ethernet address of the client', ethernet, usualClient.mac)
+    .option('--hostname <name>', 'what DHCP calls it', hostname)
     .option('--memory <MiB>', 'its memory', wholeNumber, 1024)
-    .option('--append <word>', 'one more word for its kernel command line', collected, [])
+    .option('--append <word>', 'one more word for its kernel command line', kernelWords, [])
     .option('--patience <seconds>', 'how long its boot may take', wholeNumber, 300)
     .option('--console', 'show all of its console')
     .action(
@@ -234,6 +243,11 @@ function collected(value: string, before: readonly string[]): readonly string[] 
   return [...before, value];
 }
 
+function kernelWords(value: string, before: readonly string[]): readonly string[] {
+  if (kernelOption().safeParse(value).success) return [...before, value];
+  throw new InvalidArgumentError('Write one word, as name or name=value, without quotes.');
+}
+
 function ethernet(value: string): string {
   const lower = value.toLowerCase();
   if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(lower)) return lower;
@@ -241,7 +255,7 @@ function ethernet(value: string): string {
 }
 
 function hostname(value: string): string {
-  if (/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(value)) return value;
+  if (/^(?!(ignore|infinite)$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(value)) return value;
   throw new InvalidArgumentError('Use lower-case letters, digits and hyphens.');
 }
 

@@ -12,6 +12,10 @@ export const clientReport = z.object({
   machineId: z.string(),
   kernel: z.string(),
   kernelCommandLine: z.string(),
+  /** Versions of an older sidus do not say. */
+  firmware: z
+    .object({ kind: z.enum(['bios', 'uefi']).nullable(), secureBoot: z.boolean().nullable() })
+    .default({ kind: null, secureBoot: null }),
   root: z.object({
     type: maybe,
     lower: maybe,

@@ -4,6 +4,7 @@ import { whereIs } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
 import { accounts as accountsTopic } from './accounts.ts';
 import type { Site } from './index.ts';
+import { toNumber } from './ipv4.ts';
 import { included } from './package-lists.ts';
 import { maskedUnits } from './tree/identity.ts';
 
@@ -14,6 +15,21 @@ export interface Rehearsed {
   readonly mac: string;
   readonly hostname: string;
   readonly memoryBytes: number;
+  /** Of its layer, where it is not that of the tree. */
+  readonly size?: string;
+  /** Where the whole chain was tried: who must have served it, and how it started. */
+  readonly chain?: WholeChainTried;
+}
+
+export interface WholeChainTried {
+  readonly firmware: 'bios' | 'uefi' | 'secureboot';
+  /** Its kernel command line, as the boot files have it. */
+  readonly words: string;
+  /** The address of the server. */
+  readonly server: string;
+  /** What its address lies between. */
+  readonly first: string;
+  readonly last: string;
 }
 
 /** Stable for each client, and never a name that a person chose (debian.md 7). */
@@ -47,16 +63,35 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   is('NFS version', '4.1', report.root.nfsVersion);
   is('path on its server', whereIs(inTree(given.tree, given.version)), report.root.path);
   is('layer', persistence.layer, report.layer.kind);
-  const size = bytesOf(persistence.size, given.memoryBytes);
+  const asked = given.size ?? persistence.size;
+  const size = bytesOf(asked, given.memoryBytes);
   const found = report.layer.sizeBytes ?? 0;
   // A share is of what the kernel leaves of the memory: a little less than all of it.
-  const slack = persistence.size.endsWith('%') ? 0.2 : 0.01;
+  const slack = asked.endsWith('%') ? 0.2 : 0.01;
   is(
     'size of the layer',
-    `${persistence.size} (${Math.round(size / 2 ** 20)} MiB)`,
+    `${asked} (${Math.round(size / 2 ** 20)} MiB)`,
     `${Math.round(found / 2 ** 20)} MiB`,
     found > size * (1 - slack) && found <= size * 1.01,
   );
+  if (given.chain !== undefined) {
+    const { firmware, words, server, first, last } = given.chain;
+    const own = report.lease.address;
+    // What the loaders add of their own.
+    const said = report.kernelCommandLine.replace(/(^| )(BOOT_IMAGE|initrd)=\S*/g, '').trim();
+    is('kernel command line', 'as written', said === words ? 'as written' : said);
+    is('server', server, report.root.server);
+    is(
+      'address',
+      first === last ? first : `${first} to ${last}`,
+      own,
+      own !== null && toNumber(own) >= toNumber(first) && toNumber(own) <= toNumber(last),
+    );
+    is('firmware', firmware === 'bios' ? 'BIOS' : 'UEFI', firmwareOf(report));
+    if (firmware !== 'bios') {
+      is('Secure Boot', firmware === 'secureboot' ? 'enabled' : 'disabled', secureBootOf(report));
+    }
+  }
   is('hostname', given.hostname, report.hostname);
   is('machine-id', machineIdOf(given.mac), report.machineId);
   is('boot card', given.mac, report.mac);
@@ -145,4 +180,14 @@ function bytesOf(size: string, memoryBytes: number): number {
   const amount = Number.parseInt(size, 10);
   if (size.endsWith('%')) return (memoryBytes * amount) / 100;
   return amount * 2 ** (size.endsWith('G') ? 30 : 20);
+}
+
+const unsaid = 'not said: this version is of an older sidus, publish a newer one';
+
+function firmwareOf({ firmware }: ClientReport): string {
+  return firmware.kind === null ? unsaid : firmware.kind === 'bios' ? 'BIOS' : 'UEFI';
+}
+
+function secureBootOf({ firmware: { secureBoot } }: ClientReport): string {
+  return secureBoot === null ? unsaid : secureBoot ? 'enabled' : 'disabled';
 }

@@ -32,7 +32,11 @@ const group = z.strictObject({
 
 const client = z.strictObject({
   mac: ethernetAddress(),
-  name: label('machine'),
+  // dnsmasq(8), dhcp-host: these are no names there.
+  name: label('machine').refine(
+    (name) => !['ignore', 'infinite'].includes(name),
+    'is a word of dnsmasq; choose another name',
+  ),
   address: ipv4Address().optional(),
   group: label('group').optional(),
   tree: treeName.optional(),

@@ -6,6 +6,7 @@ import type { Place } from '../core/place.ts';
 import type { Step } from '../core/plan.ts';
 import type { TreeAnswers } from './index.ts';
 import { phase } from './phases.ts';
+import { fetchedLoaders } from './serve/loaders.ts';
 import { aptPreferences, aptSources } from './tree/archives.ts';
 
 /** Always of the stable suite, whatever the tree is: its tools are ours, not the client's. */
@@ -20,6 +21,7 @@ export const rehearsalTools: readonly string[] = [
   'netbase',
   'nfs-ganesha',
   'nfs-ganesha-vfs',
+  'ovmf',
   'qemu-system-x86',
   'seabios',
 ];
@@ -40,7 +42,7 @@ export function workshopStep(
     seconds: 60,
     after: [],
     effects: [
-      file('server', `${at}.sources`, aptSources({ ...given.tree, suite, components: ['main'] })),
+      file('server', `${at}.sources`, aptSources(workshopArchives(given))),
       file('server', `${at}.preferences`, aptPreferences([])),
       run(
         'server',
@@ -63,7 +65,25 @@ export function workshopStep(
         },
       ),
       // A workshop of an older sidus lacks what this one needs.
+      file(place, '/etc/apt/sources.list.d/sidus.sources', aptSources(workshopArchives(given))),
       packages(place, tools),
     ],
+  };
+}
+
+/** Where the tools of rehearsals come from: the tree's mirror, and of that the free part. */
+function workshopArchives({ tree }: TreeAnswers): TreeAnswers['tree'] {
+  return { ...tree, suite, components: ['main'] };
+}
+
+/** The loaders of a tree's suite, for a rehearsal of the whole chain. */
+export function rehearsalLoadersStep({ tree }: TreeAnswers): Step {
+  return {
+    id: 'workshop/loaders',
+    title: say('Fetch the boot loaders that the virtual client starts'),
+    why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
+    phase: phase.rehearsing,
+    seconds: 10,
+    effects: fetchedLoaders(tree),
   };
 }

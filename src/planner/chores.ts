@@ -1,4 +1,4 @@
-import type { Fact, Facts } from '../core/fact.ts';
+import type { Facts } from '../core/fact.ts';
 import { say } from '../core/message.ts';
 import { inOrder, type Plan, type Step } from '../core/plan.ts';
 import type { Site } from '../features/index.ts';
@@ -8,6 +8,7 @@ import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
+import { overlaidFacts } from './overlaid-facts.ts';
 
 /** Small plans of an administrator. They get review, journal and resume from the same runner. */
 
@@ -24,7 +25,7 @@ export function newestVersion(tree: string, facts: Facts): number | null {
 /** Publishes the draft of a tree as its next version, and lets clients boot it. */
 export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scope = 'all'): Plan {
   const version = nextVersion(tree, facts);
-  const afterwards = overlaid(facts, [
+  const afterwards = overlaidFacts(facts, [
     [publishedVersions(tree), [...facts.get(publishedVersions(tree)), version]],
     [currentVersion(tree), version],
   ]);
@@ -55,22 +56,9 @@ function onlyKnown(steps: readonly Step[]): readonly Step[] {
   }));
 }
 
-/** Facts as they will be. */
-function overlaid(
-  facts: Facts,
-  known: readonly (readonly [fact: Fact<unknown>, value: unknown])[],
-): Facts {
-  const values = new Map(known.map(([fact, value]) => [fact.id, value]));
-  return {
-    get: <T>(fact: Fact<T>): T =>
-      values.has(fact.id) ? (values.get(fact.id) as T) : facts.get(fact),
-    has: (fact) => values.has(fact.id) || facts.has(fact),
-  };
-}
-
 /** Lets clients boot a version that is there already, such as one that was rehearsed. */
 export function switchTo(site: Site, facts: Facts, tree: string, version: number): Plan {
-  const afterwards = overlaid(facts, [[currentVersion(tree), version]]);
+  const afterwards = overlaidFacts(facts, [[currentVersion(tree), version]]);
   const steps = inPhase(phase.serving, serve.steps(site, afterwards)).filter(
     ({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id),
   );

@@ -3,31 +3,35 @@ import type { Facts } from '../core/fact.ts';
 import { whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Plan } from '../core/plan.ts';
-import { judge } from '../features/expectation.ts';
+import { judge, type WholeChainTried } from '../features/expectation.ts';
 import type { Site } from '../features/index.ts';
 import { commandLine } from '../features/serve/command-line.ts';
-import { workshopStep } from '../features/workshop.ts';
+import { rehearsalLoadersStep, workshopStep } from '../features/workshop.ts';
 import { derive } from './derive.ts';
 
 /** What a rehearsal needs first: the workshop, and the site's trees with a version each. */
-export function rehearsalPlan(site: Site, facts: Facts): Plan {
+export function rehearsalPlan(site: Site, facts: Facts, chain: 'quick' | 'full' = 'quick'): Plan {
   const trees = derive(site, facts, 'trees');
   return {
-    ...withWorkshop(trees, site),
+    ...withWorkshop(trees, site, chain),
     title: say('Build what a virtual client boots; nothing is served'),
   };
 }
 
 /** A plan that also makes what boots virtual clients, so that a rehearsal can follow it. */
-function withWorkshop(plan: Plan, site: Site): Plan {
+function withWorkshop(plan: Plan, site: Site, chain: 'quick' | 'full'): Plan {
   const [first] = Object.entries(site.trees);
   if (first === undefined) return plan;
   const [name, answers] = first;
-  const step = { ...workshopStep(answers), after: [`tree/${name}/tools`] as const };
+  const after = [`tree/${name}/tools`] as const;
+  const steps = [
+    { ...workshopStep(answers), after },
+    ...(chain === 'full' ? [{ ...rehearsalLoadersStep(answers), after }] : []),
+  ];
   const at = plan.steps.findIndex(({ id }) => id === `tree/${name}/tools`);
   return {
     ...plan,
-    steps: [...plan.steps.slice(0, at + 1), step, ...plan.steps.slice(at + 1)],
+    steps: [...plan.steps.slice(0, at + 1), ...steps, ...plan.steps.slice(at + 1)],
   };
 }
 
@@ -39,6 +43,8 @@ export interface RehearsedClient {
   readonly hostname: string;
   /** Mebibytes. */
   readonly memory: number;
+  readonly size?: string;
+  readonly chain?: WholeChainTried;
 }
 
 /** As `sidus rehearse` boots it when nothing else is said. */
@@ -60,10 +66,10 @@ export const quieting: readonly string[] = [
 /** What the client says of itself, held against the site. */
 export function judged(
   site: Site,
-  { tree, version, mac, hostname, memory }: RehearsedClient,
+  { memory, ...client }: RehearsedClient,
   report: ClientReport,
 ): readonly Finding[] {
-  return judge(site, { tree, version, mac, hostname, memoryBytes: memory * 2 ** 20 }, report);
+  return judge(site, { ...client, memoryBytes: memory * 2 ** 20 }, report);
 }
 
 /** The command line that a client of this version gets, as one text. */

@@ -1,59 +1,11 @@
-import { asset } from '../core/assets.ts';
 import { type ClientReport, clientReport } from '../core/client-report.ts';
 import { layout, whereIs } from '../core/layout.ts';
-import { type Message, say } from '../core/message.ts';
-import type { Place, TreePlace } from '../core/place.ts';
+import { say } from '../core/message.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
-import type { ExecOptions, System } from '../system/system.ts';
+import type { System } from '../system/system.ts';
+import { bootWith, inWorkshop, prepare } from './preparation.ts';
 import { readLine } from './protocol.ts';
-
-export type Stage = 'power' | 'kernel' | 'root' | 'report';
-
-/** What happens while a client boots; screens and printers show it as it comes. */
-export type RehearsalEvent =
-  | { readonly type: 'stage'; readonly stage: Stage; readonly seconds: number }
-  | { readonly type: 'console'; readonly line: string }
-  | { readonly type: 'note'; readonly note: Message };
-
-export interface VirtualClient {
-  readonly version: TreePlace & { readonly version: number };
-  readonly workshop: Place;
-  readonly mac: string;
-  readonly hostname: string;
-  /** Mebibytes. */
-  readonly memory: number;
-  /** The kernel command line, without what the rehearsal itself adds. */
-  readonly commandLine: string;
-  /** Seconds for the whole boot. */
-  readonly patience: number;
-  /** The NFS server comes only when `serveNow` settles: what a client does after a power cut. */
-  readonly serveNow?: (event: RehearsalEvent) => boolean;
-  readonly signal: AbortSignal;
-}
-
-export interface Timings {
-  /** Seconds from power-on to the kernel's first line. */
-  readonly firmware: number;
-  /** From there to the root. */
-  readonly kernel: number;
-  /** From the root until the system is up and asks for a login. */
-  readonly root: number;
-  /** From power-on to the login. */
-  readonly login: number;
-}
-
-export interface Rehearsal {
-  readonly report: ClientReport;
-  readonly timings: Timings;
-  /** Over the wire, firmware and loader included. */
-  readonly bytes: { readonly received: number; readonly sent: number };
-  readonly accelerated: boolean;
-  /** A first try that failed in a way that a virtual machine sometimes does. */
-  readonly retried: string | null;
-}
-
-/** The address under which QEMU's user network shows the server to its guest. */
-export const serverInRehearsal = '10.0.2.2';
+import type { Rehearsal, RehearsalEvent, Stage, Timings, VirtualClient } from './virtual-client.ts';
 
 /**
  * Boots one virtual client from a version, in namespaces of its own, with servers of its own.
@@ -77,7 +29,9 @@ export async function rehearse(
         retried !== null ||
         !/Kernel panic|Oops: |ended before it reported|fell silent/.test(tried.why)
       ) {
-        throw new ProblemError(failed(tried.why, tried.tail));
+        throw new ProblemError(
+          tried.code === 3 ? noServers(tried.why, tried.tail) : failed(tried.why, tried.tail),
+        );
       }
       retried = tried.why;
       emit({ type: 'note', note: say('Trying once more: {why}', { why: tried.why }) });
@@ -90,59 +44,6 @@ export async function rehearse(
 
 /** Seconds; the longest gap seen on two busy cores was 60. */
 const silence = 120;
-
-const ours = { mode: 0o644, owner: 'root', group: 'root' } as const;
-
-/** What the loader fetches, and the scripts, in a directory that becomes /rehearsal in the workshop. */
-async function prepare(client: VirtualClient, directory: string, system: System): Promise<void> {
-  const { version } = client;
-  await system.remove('server', `${directory}/serve-now`);
-  for (const path of ['/vmlinuz', '/initrd.img']) {
-    if ((await system.hash(version, path)) !== null) continue;
-    throw new ProblemError({
-      code: 'rehearsal/no-kernel',
-      summary: say('{tree} version {version} has no {path}', {
-        tree: version.tree,
-        version: version.version,
-        path,
-      }),
-      remedy: say('run `sidus apply`, then publish the draft again with `sidus tree publish`'),
-    });
-  }
-  for (const [from, to] of [
-    ['/vmlinuz', 'vmlinuz'],
-    ['/initrd.img', 'initrd.img'],
-  ] as const) {
-    await system.copy({ place: version, path: from }, 'server', `${directory}/tftp/${to}`, ours);
-  }
-  const words = `${client.commandLine} BOOTIF=01-\${net0/mac:hexhyp} console=ttyS0,115200 sidus.report=/dev/ttyS1`;
-  await system.write(
-    'server',
-    `${directory}/tftp/boot.ipxe`,
-    `#!ipxe\nkernel vmlinuz initrd=initrd.img ${words}\ninitrd initrd.img\nboot\n`,
-    ours,
-  );
-  for (const name of ['quick', 'count-bytes']) {
-    await system.write('server', `${directory}/${name}`, asset(`rehearsal/${name}`).content, ours);
-  }
-}
-
-function inWorkshop(client: VirtualClient, directory: string): ExecOptions {
-  return {
-    confined: true,
-    privateNetwork: true,
-    devices: true,
-    signal: client.signal,
-    binds: [
-      { from: { place: 'server', path: directory }, to: '/rehearsal', readOnly: false },
-      {
-        from: { place: client.version, path: '/' },
-        to: whereIs(client.version),
-        readOnly: true,
-      },
-    ],
-  };
-}
 
 /**
  * A kernel that really runs: /dev/kvm may open and still be useless (boot.md 1). Asked only
@@ -161,7 +62,7 @@ async function kvmWorks(
     [
       'qemu-system-x86_64',
       ...['-accel', 'kvm', '-cpu', 'host', '-m', '512', '-nodefaults', '-no-reboot'],
-      ...['-display', 'none', '-serial', 'stdio', '-kernel', '/rehearsal/tftp/vmlinuz'],
+      ...['-display', 'none', '-serial', 'stdio', '-kernel', `${whereIs(client.version)}/vmlinuz`],
       ...['-append', 'console=ttyS0 earlyprintk=serial,ttyS0 panic=-1'],
     ],
     {
@@ -181,7 +82,7 @@ async function kvmWorks(
 
 type Tried =
   | { readonly report: ClientReport; readonly timings: Timings }
-  | { readonly why: string; readonly tail: readonly string[] };
+  | { readonly why: string; readonly tail: readonly string[]; readonly code: number };
 
 async function boot(
   client: VirtualClient,
@@ -210,45 +111,42 @@ async function boot(
     emit(event);
     if (served || client.serveNow?.(event) !== true) return;
     served = true;
-    void system.write('server', `${directory}/serve-now`, '', ours);
+    void system.write('server', `${directory}/serve-now`, '', {
+      mode: 0o644,
+      owner: 'root',
+      group: 'root',
+    });
   };
-  const ran = await system.exec(
-    client.workshop,
-    [
-      'sh',
-      '/rehearsal/quick',
-      ...['--work', '/rehearsal'],
-      ...['--tree', whereIs(client.version), '--mac', client.mac],
-      ...(client.hostname === '' ? [] : ['--hostname', client.hostname]),
-      ...['--memory', String(client.memory), '--accel', accelerated ? 'kvm' : 'tcg'],
-      ...(client.serveNow === undefined ? [] : ['--hold']),
-    ],
-    {
-      ...inWorkshop(client, directory),
-      signal: AbortSignal.any([client.signal, stalled.signal]),
-      patience: client.patience,
-      unbuffered: true,
-      line: (line) => {
-        heard();
-        const said = readLine(line);
-        tail.push(line);
-        if (tail.length > 30) tail.shift();
-        if (said.kind === 'stage') {
-          stages.set(said.stage, said.seconds);
-          tell({ type: 'stage', stage: said.stage as Stage, seconds: said.seconds });
-        } else if (said.kind === 'console') tell({ type: 'console', line: said.line });
-        else if (said.kind === 'failed') why = said.why;
-        else if (said.kind === 'report') {
-          const parsed = clientReport.safeParse(said.json);
-          if (parsed.success) report = parsed.data;
-          else why = `its report is not what it should be: ${parsed.error.issues[0]?.message}`;
-        } else if (said.text === 'client on') tell({ type: 'stage', stage: 'power', seconds: 0 });
-      },
+  const ran = await system.exec(client.workshop, bootWith(client, accelerated), {
+    ...inWorkshop(client, directory),
+    signal: AbortSignal.any([client.signal, stalled.signal]),
+    patience: client.patience,
+    unbuffered: true,
+    line: (line) => {
+      heard();
+      const said = readLine(line);
+      tail.push(line);
+      if (tail.length > 30) tail.shift();
+      if (said.kind === 'stage') {
+        stages.set(said.stage, said.seconds);
+        tell({ type: 'stage', stage: said.stage as Stage, seconds: said.seconds });
+      } else if (said.kind === 'console') tell({ type: 'console', line: said.line });
+      else if (said.kind === 'server') tell({ type: 'server', line: said.line });
+      else if (said.kind === 'failed') why = said.why;
+      else if (said.kind === 'report') {
+        const parsed = clientReport.safeParse(said.json);
+        if (parsed.success) report = parsed.data;
+        else why = `its report is not what it should be: ${parsed.error.issues[0]?.message}`;
+      } else if (said.text === 'client on') tell({ type: 'stage', stage: 'power', seconds: 0 });
     },
-  );
+  });
   clearTimeout(timer);
   if (report !== null && why === null) return { report, timings: timingsOf(stages, report) };
-  return { why: why ?? `it did not report within ${client.patience} s (${ran.code})`, tail };
+  return {
+    why: why ?? `it did not report within ${client.patience} s (${ran.code})`,
+    tail,
+    code: ran.code,
+  };
 }
 
 function timingsOf(stages: ReadonlyMap<string, number>, report: ClientReport): Timings {
@@ -287,6 +185,17 @@ function failed(why: string, tail: readonly string[]): Problem {
     code: 'rehearsal/failed',
     summary: say('the virtual client did not boot: {why}', { why }),
     remedy: say('read its last lines below; then mend the tree, or report it as a fault of sidus'),
+    detail: tail.join('\n'),
+  };
+}
+
+function noServers(why: string, tail: readonly string[]): Problem {
+  return {
+    code: 'rehearsal/no-servers',
+    summary: say('the servers of the rehearsal did not start: {why}', { why }),
+    remedy: say(
+      'load what they need with `modprobe -a tun bridge`, then run the rehearsal again: it also completes the workshop',
+    ),
     detail: tail.join('\n'),
   };
 }

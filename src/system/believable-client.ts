@@ -1,4 +1,5 @@
 import { bootLines } from './believable-boot.ts';
+import { chainFrom } from './believable-chain.ts';
 import { reportOf } from './believable-report.ts';
 import type { MemorySystem } from './memory.ts';
 import { option, restOf, textOf } from './modelling.ts';
@@ -22,13 +23,20 @@ export interface Client {
   readonly words: readonly string[];
   /** The boot script, as it is in the initrd. */
   readonly script: string;
+  readonly firmware: 'bios' | 'uefi' | 'secureboot';
+  readonly address: string;
+  /** Who gave the address, and serves. */
+  readonly server: string;
+  readonly leaseSeconds: number;
+  /** What is said before its kernel starts; null: what QEMU's own network says. */
+  readonly loading: readonly string[] | null;
 }
 
 /** Seconds from power-on, without KVM, and at the login. */
 const stages = { kernel: 8.2, root: 13.3, report: 28.9 } as const;
 
 function clientFrom(world: MemorySystem, words: readonly string[], options: ExecOptions): Client {
-  const shared = options.binds?.find(({ to }) => to === '/rehearsal')?.from.path ?? '';
+  const shared = sharedBy(options);
   const tree = option(words, '--tree') ?? '';
   const mac = option(words, '--mac') ?? '';
   const loader = textOf(world, `${shared}/tftp/boot.ipxe`);
@@ -42,8 +50,43 @@ function clientFrom(world: MemorySystem, words: readonly string[], options: Exec
     hostname: option(words, '--hostname') ?? '',
     memory: Number(option(words, '--memory') ?? 1024),
     words: line.replaceAll('${net0/mac:hexhyp}', mac.replaceAll(':', '-')).split(' '),
-    script: initrd.includes('\n') ? initrd.slice(initrd.indexOf('\n') + 1) : '',
+    script: scriptIn(initrd),
+    firmware: 'bios',
+    address: '10.0.2.15',
+    server: '10.0.2.2',
+    leaseSeconds: 86_400,
+    loading: null,
   };
+}
+
+/** The same, where the site's own files lead there. */
+function clientOfChain(
+  world: MemorySystem,
+  words: readonly string[],
+  options: ExecOptions,
+): Client {
+  const work = sharedBy(options);
+  const { initrd, lines, ...chain } = chainFrom(world, words, work);
+  const firmware = option(words, '--firmware');
+  return {
+    ...chain,
+    world,
+    work,
+    mac: option(words, '--mac') ?? '',
+    memory: Number(option(words, '--memory') ?? 1024),
+    script: scriptIn(initrd),
+    firmware: firmware === 'uefi' || firmware === 'secureboot' ? firmware : 'bios',
+    loading: lines,
+  };
+}
+
+function sharedBy(options: ExecOptions): string {
+  return options.binds?.find(({ to }) => to === '/rehearsal')?.from.path ?? '';
+}
+
+/** In memory an initrd is its name, and then the boot script. */
+function scriptIn(initrd: string): string {
+  return initrd.includes('\n') ? initrd.slice(initrd.indexOf('\n') + 1) : '';
 }
 
 const rehearsal = (text: string): Spoken => said(0, `rehearsal: ${text}`);
@@ -58,8 +101,8 @@ function* failed(line: string): Speech {
 /** As the boot script counts: the first three tries, then every fifth. */
 const often = (attempt: number): boolean => attempt <= 3 || attempt % 5 === 0;
 
-/** assets/rehearsal/quick, line by line. */
-function* quick(client: Client, held: boolean): Speech {
+/** assets/rehearsal/client, line by line. */
+function* booted(client: Client, held: boolean): Speech {
   const { world, work, tree, words } = client;
   if (!world.nodes.has(`${tree}/usr`)) {
     yield rehearsal(`failed: no version at '${tree}'`);
@@ -69,7 +112,12 @@ function* quick(client: Client, held: boolean): Speech {
   yield said(0.1, 'rehearsal: client on');
   if (held) yield rehearsal(`nfs held back until /rehearsal/serve-now exists`);
 
-  yield* spaced(bootLines(client, 'loader'), stages.kernel);
+  if (client.loading === null) yield* spaced(bootLines(client, 'loader'), stages.kernel);
+  else {
+    yield said(5.5);
+    for (const line of client.loading) yield said(0.1, line);
+    yield* spaced(bootLines(client, 'loader').slice(-1), stages.kernel - 6);
+  }
   yield rehearsal(`stage kernel ${stages.kernel.toFixed(1)}`);
   if (client.script === '') {
     return yield* failed("(initramfs) /init: .: line 251: can't open '/scripts/sidus'");
@@ -89,13 +137,13 @@ function* quick(client: Client, held: boolean): Speech {
   }
   // The server of a rehearsal serves one version, and no other directory; nobody gives up on it.
   for (attempt = 3; path !== tree; attempt += 1) {
-    const lacks = `sidus: cannot mount: ${server} has no ${path} for this machine (10.0.2.15); trying again, try ${attempt}`;
+    const lacks = `sidus: cannot mount: ${server} has no ${path} for this machine (${client.address}); trying again, try ${attempt}`;
     yield often(attempt) ? consoleLine(6, lacks) : said(6);
   }
   const report = reportOf(client);
   yield consoleLine(
     0.2,
-    `sidus: root ready (${report.tree ?? 'draft'} version ${report.version ?? 'none'}) on eth0 10.0.2.15`,
+    `sidus: root ready (${report.tree ?? 'draft'} version ${report.version ?? 'none'}) on eth0 ${client.address}`,
   );
   yield rehearsal(`stage root ${(stages.root + waited).toFixed(1)}`);
   yield* spaced(bootLines(client, 'root'), stages.report - stages.root);
@@ -124,8 +172,10 @@ function* spaced(
 /** null: not a client's business. */
 export const clientWords: Speaker = (world, place, words, options) => {
   if (place === 'server' || !('workshop' in place)) return null;
-  const given = restOf('sh /rehearsal/quick', words);
-  if (given !== null) return quick(clientFrom(world, given, options), given.includes('--hold'));
+  const quick = restOf('sh /rehearsal/quick', words);
+  if (quick !== null) return booted(clientFrom(world, quick, options), quick.includes('--hold'));
+  const full = restOf('sh /rehearsal/full', words);
+  if (full !== null) return booted(clientOfChain(world, full, options), full.includes('--hold'));
   if (restOf('perl /rehearsal/count-bytes', words) === null) return null;
   return counted();
 };

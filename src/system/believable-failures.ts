@@ -18,10 +18,9 @@ const noMirror = (mirror: string): Failure => ({
   ],
 });
 
-const failures: readonly (readonly [
-  command: string,
-  fails: (world: MemorySystem, words: readonly string[], rest: readonly string[]) => Failure,
-])[] = [
+type Fails = (world: MemorySystem, words: readonly string[], rest: readonly string[]) => Failure;
+
+const failures: readonly (readonly [command: string, fails: Fails])[] = [
   [
     'sh asset:bootstrap',
     (world, _words, rest) => {
@@ -70,8 +69,8 @@ const failures: readonly (readonly [
       ],
     }),
   ],
-  [
-    'sh /rehearsal/quick',
+  ...['quick', 'full'].map((chain): readonly [string, Fails] => [
+    `sh /rehearsal/${chain}`,
     () => ({
       code: 1,
       lines: ['console: ', 'rehearsal: failed: '].map(
@@ -79,7 +78,7 @@ const failures: readonly (readonly [
           `${who}sidus: cannot start: the kernel of this version has no overlay file system; build the version anew`,
       ),
     }),
-  ],
+  ]),
 ];
 
 /** Half of what it would have said, then why it failed. */
@@ -100,7 +99,8 @@ export function* failing(
     lines: [`${words[0]}: fails here because --fail ${asked} was asked for`],
   };
   // Our own script says it on standard output, everybody else on standard error.
-  const from = words.includes('/rehearsal/quick') ? 'stdout' : 'stderr';
+  const ours = words.some((word) => /^\/rehearsal\/(quick|full)$/.test(String(word)));
+  const from = ours ? 'stdout' : 'stderr';
   for (const line of lines) yield { ...said(0.4, line), from };
   return { code, stderr: from === 'stderr' ? lines.map((line) => `${line}\n`).join('') : '' };
 }

@@ -37,6 +37,10 @@ export function reportOf(client: Client): ClientReport {
     machineId,
     kernel: kernelOf(suiteOf(world, tree)),
     kernelCommandLine: client.words.join(' '),
+    firmware: {
+      kind: client.firmware === 'bios' ? 'bios' : 'uefi',
+      secureBoot: client.firmware === 'bios' ? null : client.firmware === 'secureboot',
+    },
     root: {
       type: root,
       lower: 'nfs4',
@@ -44,18 +48,17 @@ export function reportOf(client: Client): ClientReport {
       nfsVersion: '4.1',
       server,
       path,
-      options:
-        'ro,relatime,vers=4.1,rsize=1048576,wsize=1048576,namlen=255,acregmin=3600,acregmax=3600,acdirmin=3600,acdirmax=3600,hard,nocto,proto=tcp,timeo=600,retrans=2,sec=sys,clientaddr=10.0.2.15,local_lock=none,addr=10.0.2.2',
+      options: `ro,relatime,vers=4.1,rsize=1048576,wsize=1048576,namlen=255,acregmin=3600,acregmax=3600,acdirmin=3600,acdirmax=3600,hard,nocto,proto=tcp,timeo=600,retrans=2,sec=sys,clientaddr=${client.address},local_lock=none,addr=${client.server}`,
     },
     layer: layerOf(word('sidus.layer'), client.memory),
-    addresses: ['10.0.2.15'],
+    addresses: [client.address],
     mac,
     nic: 'enp0s1',
     bootNic: 'eth0',
     lease: {
-      address: '10.0.2.15',
-      seconds: 86_400,
-      server: '10.0.2.2',
+      address: client.address,
+      seconds: client.leaseSeconds,
+      server: client.server,
       renewing: enabled('lease'),
     },
     locale: {

@@ -1,5 +1,5 @@
 import type { Preferences } from '../core/preferences.ts';
-import type { Rehearsal, RehearsalEvent, VirtualClient } from '../rehearsal/rehearse.ts';
+import type { Rehearsal, RehearsalEvent, VirtualClient } from '../rehearsal/virtual-client.ts';
 import type { Session } from '../runner/session.ts';
 
 /** What screens may do outside: the only things main.ts hands over. */

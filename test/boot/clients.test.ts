@@ -4,7 +4,7 @@ import { script } from '../../src/core/assets.ts';
 import { layout } from '../../src/core/layout.ts';
 import { inTree } from '../../src/core/place.ts';
 import type { Site } from '../../src/features/index.ts';
-import type { Rehearsal } from '../../src/rehearsal/rehearse.ts';
+import type { Rehearsal } from '../../src/rehearsal/virtual-client.ts';
 import { boot, broken, builtSite, root, system, tree, usualMac } from './rehearsal-root.ts';
 
 let site: Site;

@@ -11,14 +11,17 @@ import { workshop } from '../../src/features/workshop.ts';
 import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { derive, firstFacts, furtherFacts } from '../../src/planner/derive.ts';
-import { bootWords, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { bootWords, judged, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { wholeChain } from '../../src/planner/whole-chain.ts';
+import { reporting } from '../../src/rehearsal/preparation.ts';
+import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
+  firmwares,
   type Rehearsal,
   type RehearsalEvent,
-  rehearse,
   serverInRehearsal,
   type VirtualClient,
-} from '../../src/rehearsal/rehearse.ts';
+} from '../../src/rehearsal/virtual-client.ts';
 import { Session } from '../../src/runner/session.ts';
 import { Pretend } from '../../src/system/pretend.ts';
 import { presets } from '../support/facts.ts';
@@ -33,6 +36,7 @@ async function built(
   system: Pretend,
   preset: string,
   more: unknown = {},
+  kind: 'quick' | 'full' = 'quick',
 ): Promise<{ site: Site; tree: string; events: readonly Event[] }> {
   const session = new Session(system);
   const answers = overlaid(
@@ -44,7 +48,7 @@ async function built(
   if (site === null) throw new Error(JSON.stringify(problems));
   const facts = await session.gather([...firstFacts(), ...obstacleFacts, ...furtherFacts(site)]);
   const events: Event[] = [];
-  const plan = rehearsalPlan(site, facts);
+  const plan = rehearsalPlan(site, facts, kind);
   const report = await session.apply(plan, 'test', (event) => events.push(event), never);
   expect(report.problem).toBeNull();
   return { site, tree: Object.keys(site.trees)[0] ?? '', events };
@@ -62,9 +66,12 @@ async function boot(
       version: { tree, version: 1 },
       workshop,
       mac,
-      hostname: 'node1',
       memory: 1024,
-      commandLine: bootWords(site, serverInRehearsal, tree, 1, []),
+      chain: {
+        kind: 'quick',
+        hostname: 'node1',
+        commandLine: bootWords(site, serverInRehearsal, tree, 1, []),
+      },
       patience: 300,
       signal: never,
       ...more,
@@ -93,6 +100,35 @@ describe.each(presets)('a pretended rehearsal of %s', (preset) => {
     );
     expect(seen[0]).toBe(seen[1]);
   });
+});
+
+describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset) => {
+  test.each(firmwares)(
+    'with the firmware %s holds, for a machine that is not listed',
+    async (firmware) => {
+      const system = make();
+      const { site, tree } = await built(
+        system,
+        preset,
+        { server: { serve: { dhcp: 'full' } } },
+        'full',
+      );
+      const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
+      const { expected, ...chain } = wholeChain(site, facts, {
+        ...{ tree, version: 1, mac, firmware },
+        before: [],
+        after: reporting,
+      });
+      const rehearsal = await boot(system, site, tree, {
+        chain: { kind: 'full', firmware, ...chain },
+      });
+      const findings = judged(site, { ...expected, mac, memory: 1024 }, rehearsal.report);
+      expect(findings.filter(({ holds }) => !holds)).toEqual([]);
+      expect(
+        rehearsal.events.flatMap((event) => (event.type === 'stage' ? [event.stage] : [])),
+      ).toEqual(['power', 'address', 'loader', 'kernel', 'root', 'report']);
+    },
+  );
 });
 
 describe('what is otherwise in the tree is otherwise in the client', () => {
@@ -185,7 +221,8 @@ describe('what is otherwise in the tree is otherwise in the client', () => {
 
   test('one that is sent to another version asks for it until patience ends', async () => {
     const commandLine = bootWords(site, serverInRehearsal, tree, 2, []);
-    await expect(boot(system, site, tree, { commandLine })).rejects.toThrow('did not report');
+    const chain = { kind: 'quick', hostname: 'node1', commandLine } as const;
+    await expect(boot(system, site, tree, { chain })).rejects.toThrow('did not report');
   });
 
   test('a draft is as it was when its maker is stopped', async () => {

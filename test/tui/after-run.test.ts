@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/core/client-report.ts';
 import { say } from '../../src/core/message.ts';
 import type { Overview } from '../../src/core/overview.ts';
-import type { Rehearsal } from '../../src/rehearsal/rehearse.ts';
+import type { Rehearsal } from '../../src/rehearsal/virtual-client.ts';
 import { dashboardRows } from '../../src/tui/state/dashboard.ts';
 import { doneItems } from '../../src/tui/state/done.ts';
 import { emptyPlan } from '../../src/tui/state/plan.ts';

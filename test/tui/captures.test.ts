@@ -93,8 +93,11 @@ class Tour {
   async runTo(line: RegExp): Promise<void> {
     this.server.goOn();
     this.server.holdAfter(line);
-    await this.showing.until(`the line ${line}`, ({ running }) =>
-      (running?.log.lines ?? []).some((one) => line.test(one)),
+    // Of a run that goes on: one that failed may have come as far.
+    await this.showing.until(
+      `the line ${line}`,
+      ({ running }) =>
+        running?.progress.outcome === null && running.log.lines.some((one) => line.test(one)),
     );
   }
 

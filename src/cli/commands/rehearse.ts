@@ -1,22 +1,34 @@
 import type { ClientReport, Finding } from '../../core/client-report.ts';
-import { render, say } from '../../core/message.ts';
-import { ProblemError } from '../../core/problem.ts';
+import type { Facts } from '../../core/fact.ts';
+import { render } from '../../core/message.ts';
 import { pending } from '../../core/report.ts';
+import type { Site } from '../../features/index.ts';
 import { rootDirectory } from '../../features/server-facts.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
+import { type ChainRequest, chainChoice, chainKind } from '../../planner/chain-choice.ts';
 import { newestVersion, publishDraft } from '../../planner/chores.ts';
-import { bootWords, judged, quieting, rehearsalPlan } from '../../planner/rehearsal.ts';
-import { type Rehearsal, serverInRehearsal } from '../../rehearsal/rehearse.ts';
+import {
+  bootWords,
+  judged,
+  quieting,
+  type RehearsedClient,
+  rehearsalPlan,
+  usualClient,
+} from '../../planner/rehearsal.ts';
+import { wholeChain } from '../../planner/whole-chain.ts';
+import { reporting } from '../../rehearsal/preparation.ts';
+import {
+  type Firmware,
+  type Rehearsal,
+  serverInRehearsal,
+  type VirtualClient,
+} from '../../rehearsal/virtual-client.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { carryOut } from './apply.ts';
 
-export interface RehearseOptions extends CommonOptions, AnswerOptions {
-  readonly quick?: boolean;
-  readonly tree?: string;
-  readonly mac: string;
-  readonly hostname: string;
+export interface RehearseOptions extends CommonOptions, AnswerOptions, ChainRequest {
   readonly memory: number;
   readonly append?: readonly string[];
   readonly patience: number;
@@ -27,15 +39,16 @@ export interface RehearseOptions extends CommonOptions, AnswerOptions {
 export async function rehearse(options: RehearseOptions, common: Common) {
   const { outside, session } = common;
   const { answers: given } = await givenAnswers(options, common.root, outside);
+  const kind = chainKind(options);
   const ask = () =>
     askSite(given, session, {
-      scope: 'trees',
+      scope: kind === 'full' ? 'all' : 'trees',
       obstacles: 'build',
       solve: options.offline !== true,
     });
   const asked = await ask();
-  const tree = treeOf(options, asked);
-  const built = await build(asked, tree, options, common);
+  const { tree } = chainChoice(asked.site, options);
+  const built = await build(asked, tree, kind, options, common);
   if (built !== exit.done) return built;
 
   session.forget();
@@ -45,19 +58,16 @@ export async function rehearse(options: RehearseOptions, common: Common) {
   const says = (text: string): void => {
     if (options.json !== true && options.progress !== 'quiet') outside.complain(text);
   };
-  says(`Booting a virtual client from ${tree} version ${version}\n`);
+  const tried = chainChoice(site, options).site;
+  const { chain, client } = chosen(tried, facts, { tree, version }, options);
+  says(`Booting a virtual client from ${client.tree} version ${client.version}\n`);
   const rehearsal = await common.boot(
     {
-      version: { tree, version },
+      version: { tree: client.tree, version: client.version },
       workshop,
-      mac: options.mac,
-      hostname: options.hostname,
-      memory: options.memory,
-      commandLine: bootWords(site, serverInRehearsal, tree, version, [
-        ...quieting,
-        ...site.server.serve.options,
-        ...(options.append ?? []),
-      ]),
+      mac: client.mac,
+      memory: client.memory,
+      chain,
       patience: options.patience,
       signal: outside.signal,
     },
@@ -67,44 +77,65 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       } else if (event.type === 'stage') {
         says(`  ${event.seconds.toFixed(1).padStart(6)} s  ${stageWords[event.stage]}\n`);
       } else if (event.type === 'note') says(`  ${render(event.note)}\n`);
-      else if (options.console === true || /\bsidus: /.test(event.line)) {
+      else if (
+        options.console === true ||
+        (event.type === 'console' && /\bsidus: /.test(event.line))
+      ) {
         says(`            | ${event.line}\n`);
       }
     },
   );
-  const { mac, hostname, memory } = options;
-  const findings = judged(site, { tree, version, mac, hostname, memory }, rehearsal.report);
-  tell(rehearsal, findings, options, common);
+  const findings = judged(tried, client, rehearsal.report);
+  tell(rehearsal, findings, client, options, common);
   return findings.every(({ holds }) => holds) ? exit.done : exit.failed;
+}
+
+/** How the client gets its kernel, and what it must be then. */
+function chosen(
+  site: Site,
+  facts: Facts,
+  { tree, version }: { readonly tree: string; readonly version: number },
+  options: RehearseOptions,
+): { readonly chain: VirtualClient['chain']; readonly client: RehearsedClient } {
+  const { mac, memory } = options;
+  const more = options.append ?? [];
+  if (chainKind(options) === 'quick') {
+    const hostname = options.hostname ?? usualClient.hostname;
+    const words = [...quieting, ...site.server.serve.options, ...more];
+    const commandLine = bootWords(site, serverInRehearsal, tree, version, words);
+    return {
+      chain: { kind: 'quick', hostname, commandLine },
+      client: { tree, version, mac, hostname, memory },
+    };
+  }
+  const firmware = options.firmware ?? 'bios';
+  const { expected, ...chain } = wholeChain(site, facts, {
+    ...{ tree, version, mac, firmware },
+    before: quieting,
+    after: [...more, ...reporting],
+  });
+  return { chain: { kind: 'full', firmware, ...chain }, client: { ...expected, mac, memory } };
 }
 
 const stageWords = {
   power: 'switched on',
+  address: 'has an address',
+  loader: 'its loader comes',
   kernel: 'kernel starts',
   root: 'root mounted, layer over it',
   report: 'up, and reports',
 } as const;
 
-function treeOf(options: RehearseOptions, { site }: Asked): string {
-  const names = Object.keys(site.trees);
-  const chosen = options.tree ?? names[0];
-  if (chosen !== undefined && names.includes(chosen)) return chosen;
-  throw new ProblemError({
-    code: 'tree/which',
-    summary: say('there is no tree called {tree}', { tree: String(options.tree) }),
-    remedy: say('name one of {names} with `--tree`', { names: names.join(', ') }),
-  });
-}
-
 /** The trees as the answers want them, and a version of the draft as it is now. */
 async function build(
   { site, facts }: Asked,
   tree: string,
+  kind: 'quick' | 'full',
   options: RehearseOptions,
   common: Common,
 ): Promise<number> {
   const { session } = common;
-  const plan = rehearsalPlan(site, facts);
+  const plan = rehearsalPlan(site, facts, kind);
   const report = await session.inspect(plan);
   const published = facts.get(publishedVersions(tree)).length > 0;
   if (pending(report).length > 0) {
@@ -126,6 +157,7 @@ async function build(
 function tell(
   { report, timings, bytes, accelerated, retried }: Rehearsal,
   findings: readonly Finding[],
+  client: RehearsedClient,
   options: RehearseOptions,
   { outside }: Common,
 ): void {
@@ -134,6 +166,8 @@ function tell(
     const result: {
       schema: 1;
       type: 'rehearsal';
+      chain: 'quick' | Firmware;
+      client: RehearsedClient;
       holds: boolean;
       findings: readonly Finding[];
       timings: Rehearsal['timings'];
@@ -144,6 +178,8 @@ function tell(
     } = {
       schema: 1,
       type: 'rehearsal',
+      chain: client.chain?.firmware ?? 'quick',
+      client,
       holds,
       findings,
       timings,

@@ -59,6 +59,7 @@ export function menus(trees: readonly string[]): readonly Effect[] {
     file(
       'server',
       `${layout.tftp}/grub/grub.cfg`,
+      // `-s` opens the file. For `-e` GRUB would look into the directory, and TFTP lists none.
       `# Written by sidus.
 serial --unit=0 --speed=115200
 terminal_input console serial
@@ -67,7 +68,7 @@ regexp --set=1:m1 --set=2:m2 --set=3:m3 --set=4:m4 --set=5:m5 --set=6:m6 '^([0-9
 set machex="01-$m1-$m2-$m3-$m4-$m5-$m6"
 set default=${first}
 set timeout=3
-if [ -e "$prefix/grub.cfg-$machex" ]; then
+if [ -s "$prefix/grub.cfg-$machex" ]; then
   source "$prefix/grub.cfg-$machex"
 else
 ${trees.map((tree) => `  source /sidus/${tree}/current/grub.cfg`).join('\n')}

@@ -19,18 +19,7 @@ export function exportsFile(
   site: Site,
   versions: readonly { readonly tree: string; readonly version: number }[],
 ): Text {
-  const { address, prefix, rangeFirst, rangeLast } = site.server.network;
-  const inRange = (address: string): boolean =>
-    toNumber(address) >= toNumber(rangeFirst) && toNumber(address) <= toNumber(rangeLast);
-  // A client with an address of its own may have it outside the range.
-  const outside = site.clients.flatMap(({ address: own }) =>
-    own === undefined || inRange(own) ? [] : [`${own}/32`],
-  );
-  // Another DHCP server gives whatever it gives: then it is the whole network.
-  const clients =
-    site.server.serve.dhcp === 'existing'
-      ? [`${toText(networkOf(address, prefix))}/${prefix}`]
-      : [...prefixesOf(rangeFirst, rangeLast), ...outside];
+  const clients = exportedTo(site);
   return [
     '# Written by sidus; other exports belong into other files of this directory.\n',
     ...versions.flatMap(({ tree, version }) => [
@@ -42,4 +31,19 @@ export function exportsFile(
       '\n',
     ]),
   ];
+}
+
+/** The networks whose machines may read versions, as prefixes. */
+export function exportedTo(site: Site): readonly string[] {
+  const { address, prefix, rangeFirst, rangeLast } = site.server.network;
+  const inRange = (address: string): boolean =>
+    toNumber(address) >= toNumber(rangeFirst) && toNumber(address) <= toNumber(rangeLast);
+  // A client with an address of its own may have it outside the range.
+  const outside = site.clients.flatMap(({ address: own }) =>
+    own === undefined || inRange(own) ? [] : [`${own}/32`],
+  );
+  // Another DHCP server gives whatever it gives: then it is the whole network.
+  return site.server.serve.dhcp === 'existing'
+    ? [`${toText(networkOf(address, prefix))}/${prefix}`]
+    : [...prefixesOf(rangeFirst, rangeLast), ...outside];
 }

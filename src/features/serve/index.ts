@@ -10,7 +10,6 @@ import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
 import { phase } from '../phases.ts';
 import { rootDirectory } from '../server-facts.ts';
-import { aptSources } from '../tree/archives.ts';
 import { allPublished, currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { clientBoot } from './clients.ts';
@@ -18,6 +17,7 @@ import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
 import { ownEntries } from './own-entries.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
@@ -42,14 +42,6 @@ const answers = z.strictObject({
     },
   }),
 });
-
-/** Loader, as the packages bring it, and as it is called over TFTP (debian.md 8). */
-const loaders: readonly (readonly [from: string, to: string])[] = [
-  ['usr/lib/PXELINUX/lpxelinux.0', 'lpxelinux.0'],
-  ['usr/lib/syslinux/modules/bios/ldlinux.c32', 'ldlinux.c32'],
-  ['usr/lib/shim/shimx64.efi.signed', 'shimx64.efi'],
-  ['usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', 'grubx64.efi'],
-];
 
 export const serve: ServerTopic<'serve', typeof answers> = {
   id: 'serve',
@@ -102,7 +94,6 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const versions = versionsOf(site, facts);
     const options = site.server.serve.options;
     const published = (tree: string): StepId => `tree/${tree}/version`;
-    const fetched = `${layout.cache}/loaders/${settings.suite}`;
 
     // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
     const guard: Step[] =
@@ -176,22 +167,9 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         seconds: 10,
         after: trees.map((tree): StepId => `tree/${tree}/tools`),
         effects: [
-          file('server', `${fetched}.sources`, aptSources(settings)),
-          run(
-            'server',
-            [
-              'sh',
-              script('fetch-loaders'),
-              { at: { place: 'server', path: fetched } },
-              { at: { place: 'server', path: `${fetched}.sources` } },
-              settings.suite,
-            ],
-            {
-              unless: { kind: 'exists', at: { place: 'server', path: `${fetched}/complete` } },
-            },
-          ),
+          ...fetchedLoaders(settings),
           ...loaders.map(([from, to]) =>
-            copy({ place: 'server', path: `${fetched}/${from}` }, 'server', `${layout.tftp}/${to}`),
+            copy(loaderAt(settings, from), 'server', `${layout.tftp}/${to}`),
           ),
         ],
       },

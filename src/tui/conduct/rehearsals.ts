@@ -5,7 +5,7 @@ import { parseAnswers } from '../../planner/answers.ts';
 import { askSite } from '../../planner/asked-site.ts';
 import { newestVersion } from '../../planner/chores.ts';
 import { bootWords, judged, quieting, usualClient } from '../../planner/rehearsal.ts';
-import { type RehearsalEvent, serverInRehearsal } from '../../rehearsal/rehearse.ts';
+import { type RehearsalEvent, serverInRehearsal } from '../../rehearsal/virtual-client.ts';
 import { givenOf } from '../state/wizard.ts';
 import type { Desk } from './conductor.ts';
 import { preparation, showPreparation } from './planning.ts';
@@ -101,9 +101,12 @@ export class Rehearsals {
           version: { tree, version },
           workshop,
           mac: client.mac,
-          hostname: client.hostname,
           memory: client.memory,
-          commandLine: bootWords(site, serverInRehearsal, tree, version, words),
+          chain: {
+            kind: 'quick',
+            hostname: client.hostname,
+            commandLine: bootWords(site, serverInRehearsal, tree, version, words),
+          },
           patience,
           signal,
         },

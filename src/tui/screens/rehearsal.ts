@@ -1,5 +1,5 @@
 import { render } from '../../core/message.ts';
-import type { Stage } from '../../rehearsal/rehearse.ts';
+import type { Stage } from '../../rehearsal/virtual-client.ts';
 import { blank, harmless, heightOf, type Line, line, span, wrapped } from '../line.ts';
 import { visible } from '../state/log-window.ts';
 import { consoleHeight, rehearsalItems } from '../state/rehearsal.ts';

@@ -6,7 +6,7 @@ import type { Overview } from '../../core/overview.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Draft } from '../../core/preferences.ts';
 import type { Problem } from '../../core/problem.ts';
-import type { Rehearsal, RehearsalEvent } from '../../rehearsal/rehearse.ts';
+import type { Rehearsal, RehearsalEvent } from '../../rehearsal/virtual-client.ts';
 import type { KeyPress } from '../key-press.ts';
 import type { Opening } from './opening.ts';
 import type { Look, Planned, Start, State, Tried } from './state.ts';

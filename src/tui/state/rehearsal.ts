@@ -1,4 +1,4 @@
-import type { RehearsalEvent } from '../../rehearsal/rehearse.ts';
+import type { RehearsalEvent } from '../../rehearsal/virtual-client.ts';
 import type { Command } from '../key-bindings.ts';
 import { type Step, to, type Wish } from './action.ts';
 import { bodyRows, emptyLog, logged, scrolled } from './log-window.ts';
@@ -34,6 +34,7 @@ export function withRehearsalEvents(
   let { stages, notes } = now;
   for (const event of events) {
     if (event.type === 'console') lines.push(event.line);
+    else if (event.type === 'server') lines.push(`server: ${event.line}`);
     else if (event.type === 'note') {
       // Another try begins from the beginning.
       notes = [...notes, event.note];

@@ -12,7 +12,7 @@ import type { Site } from '../../features/index.ts';
 import type { Completed } from '../../planner/complete.ts';
 import type { FileChange } from '../../planner/difference.ts';
 import type { HostRow } from '../../planner/host-check.ts';
-import type { Rehearsal, Stage } from '../../rehearsal/rehearse.ts';
+import type { Rehearsal, Stage } from '../../rehearsal/virtual-client.ts';
 import type { TextEdit } from '../text-edit.ts';
 import type { LogWindow } from './log-window.ts';
 
