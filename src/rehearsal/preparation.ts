@@ -29,6 +29,11 @@ export async function prepare(
   else await prepareFull(chain, directory, system);
 }
 
+/** Kernels and initrds are large, and nobody reads them any more. */
+export async function tidy(directory: string, system: System): Promise<void> {
+  await removeFiles(`${directory}/tftp`, system);
+}
+
 async function removeFiles(directory: string, system: System): Promise<void> {
   for (const name of (await system.list('server', directory)) ?? []) {
     const path = `${directory}/${name}`;

@@ -3,7 +3,7 @@ import { layout, whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import type { System } from '../system/system.ts';
-import { bootWith, inWorkshop, prepare } from './preparation.ts';
+import { bootWith, inWorkshop, prepare, tidy } from './preparation.ts';
 import { readLine } from './protocol.ts';
 import type { Rehearsal, RehearsalEvent, Stage, Timings, VirtualClient } from './virtual-client.ts';
 
@@ -17,7 +17,20 @@ export async function rehearse(
   emit: (event: RehearsalEvent) => void,
 ): Promise<Rehearsal> {
   const directory = `${layout.state}/rehearsal/${client.mac.replaceAll(':', '-')}`;
-  await prepare(client, directory, system);
+  try {
+    await prepare(client, directory, system);
+    return await booted(client, directory, system, emit);
+  } finally {
+    await tidy(directory, system);
+  }
+}
+
+async function booted(
+  client: VirtualClient,
+  directory: string,
+  system: System,
+  emit: (event: RehearsalEvent) => void,
+): Promise<Rehearsal> {
   const accelerated = await kvmWorks(client, directory, system);
   let retried: string | null = null;
   for (;;) {

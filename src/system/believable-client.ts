@@ -30,6 +30,8 @@ export interface Client {
   readonly leaseSeconds: number;
   /** What is said before its kernel starts; null: what QEMU's own network says. */
   readonly loading: readonly string[] | null;
+  /** Why no loader starts a kernel; null: one does. */
+  readonly failure: string | null;
 }
 
 /** Seconds from power-on, without KVM, and at the login. */
@@ -56,6 +58,7 @@ function clientFrom(world: MemorySystem, words: readonly string[], options: Exec
     server: '10.0.2.2',
     leaseSeconds: 86_400,
     loading: null,
+    failure: null,
   };
 }
 
@@ -104,7 +107,7 @@ const often = (attempt: number): boolean => attempt <= 3 || attempt % 5 === 0;
 /** assets/rehearsal/client, line by line. */
 function* booted(client: Client, held: boolean): Speech {
   const { world, work, tree, words } = client;
-  if (!world.nodes.has(`${tree}/usr`)) {
+  if (client.failure === null && !world.nodes.has(`${tree}/usr`)) {
     yield rehearsal(`failed: no version at '${tree}'`);
     return { code: 2 };
   }
@@ -116,6 +119,7 @@ function* booted(client: Client, held: boolean): Speech {
   else {
     yield said(5.5);
     for (const line of client.loading) yield said(0.1, line);
+    if (client.failure !== null) return yield* failed(client.failure);
     yield* spaced(bootLines(client, 'loader').slice(-1), stages.kernel - 6);
   }
   yield rehearsal(`stage kernel ${stages.kernel.toFixed(1)}`);

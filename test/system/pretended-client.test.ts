@@ -16,6 +16,7 @@ import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { reporting } from '../../src/rehearsal/preparation.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
+  type Firmware,
   firmwares,
   type Rehearsal,
   type RehearsalEvent,
@@ -129,6 +130,54 @@ describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset
       ).toEqual(['power', 'address', 'loader', 'kernel', 'root', 'report']);
     },
   );
+});
+
+describe('a pretended chain that is broken', () => {
+  type Files = ReturnType<typeof wholeChain>['files'];
+
+  async function tried(
+    firmware: Firmware,
+    change: (files: Files) => Files,
+  ): Promise<readonly string[]> {
+    const system = make();
+    const { site: given, tree } = await built(system, 'minimal', {}, 'full');
+    const own = { mac, name: 'desk1', options: ['own.word=1'] };
+    const site = { ...given, clients: [own] };
+    const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
+    const { expected, files, ...chain } = wholeChain(site, facts, {
+      ...{ tree, version: 1, mac, firmware },
+      before: [],
+      after: reporting,
+    });
+    const { report } = await boot(system, site, tree, {
+      chain: { kind: 'full', firmware, files: change(files), ...chain },
+    });
+    return judged(site, { ...expected, mac, memory: 1024 }, report).flatMap(({ what, holds }) =>
+      holds ? [] : [what],
+    );
+  }
+
+  test.each([
+    ['bios', 'lpxelinux.0'],
+    ['bios', 'ldlinux.c32'],
+    ['uefi', 'shimx64.efi'],
+    ['uefi', 'grubx64.efi'],
+    ['uefi', 'sidus/minimal/1/vmlinuz'],
+  ] as const)('with the firmware %s does not boot without %s', async (firmware, path) => {
+    const without = (files: Files): Files => files.filter((file) => file.path !== path);
+    await expect(tried(firmware, without)).rejects.toThrow('did not boot');
+  });
+
+  test('whose GRUB does not find what is its own boots what everybody does, and is found out', async () => {
+    expect(await tried('uefi', (files) => files)).toEqual([]);
+    const listing = (files: Files): Files =>
+      files.map((file) =>
+        'content' in file && file.path === 'grub/grub.cfg'
+          ? { ...file, content: file.content.replace('[ -s ', '[ -e ') }
+          : file,
+      );
+    expect(await tried('uefi', listing)).toEqual(['kernel command line']);
+  });
 });
 
 describe('what is otherwise in the tree is otherwise in the client', () => {
