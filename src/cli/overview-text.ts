@@ -125,7 +125,7 @@ function gibibytes(bytes: number): string {
 }
 
 /** In the time of the server. */
-function minute(date: string): string {
+export function minute(date: string): string {
   const then = new Date(date);
   if (Number.isNaN(then.getTime())) return date;
   const two = (value: number): string => String(value).padStart(2, '0');
@@ -134,7 +134,7 @@ function minute(date: string): string {
 }
 
 /** Broken where it is too long, but never within a command to paste: those stand between `. */
-function wrapped(text: string, indent: number): readonly string[] {
+export function wrapped(text: string, indent: number): readonly string[] {
   return text.split('\n').flatMap((whole) => {
     const own = indent + (/^ */.exec(whole)?.[0].length ?? 0);
     if (indent + whole.length <= width) return [`${' '.repeat(indent)}${whole}`];

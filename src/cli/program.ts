@@ -12,7 +12,8 @@ import { plan } from './commands/plan.ts';
 import { rehearse } from './commands/rehearse.ts';
 import { dashboard, home, wizard } from './commands/screens.ts';
 import { status } from './commands/status.ts';
-import { publish, shell, versions } from './commands/tree.ts';
+import { publish, shell } from './commands/tree.ts';
+import { deleteVersions, rollBack, versions } from './commands/versions.ts';
 import { type Common, type CommonOptions, exit } from './common-options.ts';
 import type { Outside } from './outside.ts';
 
@@ -140,8 +141,24 @@ export async function program(argv: readonly string[], outside: Outside): Promis
     tree
       .command('versions')
       .argument('[tree]')
-      .description('the versions, and which one clients boot'),
+      .description('the versions, who boots and runs them, and which can be deleted'),
   ).action(does((options, given, [name]) => versions(name, options, given)));
+  answered(
+    tree
+      .command('rollback')
+      .argument('[tree]')
+      .argument('[version]')
+      .description('let clients boot the version before, or the one named'),
+  ).action(does((options, given, words) => rollBack(words, options, given)));
+  answered(
+    tree
+      .command('delete')
+      .argument('[tree]')
+      .argument('[version...]')
+      .description('delete versions that nobody boots or runs'),
+  )
+    .option('--yes', 'go on without asking; without a terminal nothing is asked')
+    .action(does((options, given, words) => deleteVersions(words, options, given)));
   answered(
     tree
       .command('shell')

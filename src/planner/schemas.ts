@@ -104,7 +104,7 @@ export const planSchema = z
   })
   .meta({ title: 'Plan', description: 'What will be done: `sidus plan -o plan.json`.' });
 
-const problem = z.strictObject({
+export const problem = z.strictObject({
   code: z.string(),
   summary: message,
   remedy: message,

@@ -29,6 +29,12 @@ const known: readonly (readonly [
     say('wait until it is done, then run `{again}`'),
   ],
   [
+    /^delete-version: (clients boot|something is mounted|a client runs) /m,
+    'run/version-in-use',
+    say('the version is in use, and was not deleted'),
+    say('see by whom with `sidus tree versions`; once nobody uses it, run `{again}`'),
+  ],
+  [
     /another DHCP server answers/i,
     'run/foreign-dhcp',
     say('another DHCP server answers on this wire'),

@@ -91,6 +91,10 @@ const facts: readonly Model[] = [
   says('readlink /etc/localtime', '/usr/share/zoneinfo/Europe/Paris\n'),
   says('cat /etc/default/keyboard', 'XKBLAYOUT="us"\n'),
   model('sh -c', shellFacts),
+  model('test ! -e', (world, _, words) => {
+    const paths = words.filter((word) => word.startsWith('/'));
+    return { code: paths.some((path) => world.nodes.has(path)) ? 1 : 0 };
+  }),
   // No /dev/kvm: what a rehearsal takes without it is what its estimates rest on.
   model('test -w /dev/kvm', () => ({ code: 1 })),
   says('sh asset:solve', 'status ok\nsize download 150000000 installed 600000000 packages 260\n'),

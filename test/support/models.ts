@@ -231,6 +231,52 @@ const building: readonly Model[] = [
   }),
 ];
 
+/** assets/delete-version, each of its changes one that a test can die in. */
+const deleting: readonly Model[] = [
+  model('test ! -e', (world, words) => ({
+    code: words.some((word) => word.startsWith('/') && world.nodes.has(word)) ? 1 : 0,
+  })),
+  model(
+    'sh asset:delete-version',
+    (world, [what, home = '', tree = '', number = '', boot = '']) => {
+      const versions = `${home}/versions`;
+      const [target, gone] = [`${versions}/${number}`, `${versions}/.${number}.gone`];
+      if (world.text(`${boot.slice(0, boot.lastIndexOf('/'))}/current`) === number) {
+        return failed(`delete-version: clients boot version ${number} of ${tree}`);
+      }
+      if (what === 'look') return {};
+      const drop = (directory: string): void => {
+        if (!world.nodes.has(directory)) return;
+        // Half of it goes before the rest.
+        for (const [half, keys] of [
+          ['half', [...world.below(directory)].slice(0, 2)],
+          ['rest', [directory]],
+        ] as const) {
+          world.change(`remove ${half} of ${directory}`);
+          for (const key of keys) world.removeBelow(key);
+        }
+      };
+      if (Number(world.text(`${home}/last-version`)) < Number(number)) {
+        world.change(`keep the number ${number}`);
+        world.makeNode(`${home}/last-version`, 'file', `${number}\n`);
+      }
+      if (world.nodes.has(`${versions}/.${number}.begun`)) {
+        world.change(`take the mark of ${number} away`);
+        world.removeBelow(`${versions}/.${number}.begun`);
+      }
+      if (world.nodes.has(target)) {
+        drop(gone);
+        world.change(`rename ${target}`);
+        world.copyBelow(target, gone);
+        world.removeBelow(target);
+      }
+      drop(boot);
+      drop(gone);
+      return {};
+    },
+  ),
+];
+
 /** Sets one line of a colon-separated table of users. */
 function setLine(world: FakeSystem, key: string, name: string, line: string): void {
   const others = lines(world.text(key)).filter((other) => !other.startsWith(`${name}:`));
@@ -485,6 +531,7 @@ const serving: readonly Model[] = [
 export const models: readonly Model[] = [
   ...installing,
   ...building,
+  ...deleting,
   ...accounts,
   // systemctl on the server and in a tree: the former answers for the server alone.
   ...serving,
