@@ -14,6 +14,7 @@ import { dashboard, home, wizard } from './commands/screens.ts';
 import { status } from './commands/status.ts';
 import { publish, shell } from './commands/tree.ts';
 import { deleteVersions, rollBack, versions } from './commands/versions.ts';
+import { undo } from './commands/undo.ts';
 import { type Common, type CommonOptions, exit } from './common-options.ts';
 import type { Outside } from './outside.ts';
 
@@ -107,6 +108,22 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   )
     .option('--now', 'in the middle of the step')
     .action(does((options, given, [run]) => stop(run, options, given)));
+  common(
+    sidus
+      .command('undo')
+      .argument('[run]')
+      .description('take back what the last run changed on this server, or the one named'),
+  )
+    .option('--yes', 'go on without asking; without a terminal nothing is asked')
+    .option('--list', 'only say which runs can be taken back')
+    .addOption(
+      new Option('--changed <what>', 'files that somebody changed since').choices([
+        'keep',
+        'replace',
+      ]),
+    )
+    .option('--keep-packages', 'leave the packages that the run installed')
+    .action(does((options, given, [run]) => undo(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
     .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the usual way)')
     .option('--full', "the whole chain: the firmware, and the site's own DHCP, TFTP and loaders")

@@ -40,17 +40,33 @@ const there = { place, path: z.string() };
 
 const effect = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), ...there, content: text, ...attributes }),
-  z.strictObject({ kind: z.literal('block'), ...there, marker: z.string(), content: z.string() }),
-  z.strictObject({ kind: z.literal('absent'), ...there }),
+  z.strictObject({
+    kind: z.literal('block'),
+    ...there,
+    marker: z.string(),
+    content: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('absent'),
+    ...there,
+    emptyDirectory: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal('directory'), ...there, ...attributes }),
   z.strictObject({ kind: z.literal('link'), ...there, target: z.string() }),
-  z.strictObject({ kind: z.literal('copy'), from: placePath, ...there, ...attributes }),
+  z.strictObject({
+    kind: z.literal('copy'),
+    from: placePath,
+    ...there,
+    ...attributes,
+    modified: z.number().optional(),
+  }),
   z.strictObject({ kind: z.literal('secret'), place: z.literal('server'), name: z.string() }),
   z.strictObject({
     kind: z.literal('packages'),
     place,
     names: z.array(z.string()),
     recommends: z.boolean(),
+    purged: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.literal('unit'),
@@ -72,12 +88,21 @@ const effect = z.discriminatedUnion('kind', [
       .nullable(),
     stdin: text.optional(),
     progress: z.enum(['apt', 'mmdebstrap', 'copy']).optional(),
+    rereads: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.literal('publish'),
     place,
     tree: z.string(),
     version: z.number().int(),
+  }),
+  z.strictObject({
+    kind: z.literal('settings'),
+    place: z.literal('server'),
+    from: z.string(),
+    back: z.array(z.string()),
+    gone: z.array(z.string()),
+    except: z.array(z.string()),
   }),
 ]);
 
@@ -101,6 +126,7 @@ export const planSchema = z
       }),
     ),
     notes: z.array(message),
+    undoes: z.array(z.string()).optional(),
   })
   .meta({ title: 'Plan', description: 'What will be done: `sidus plan -o plan.json`.' });
 

@@ -1,6 +1,7 @@
 import { accountModels } from './believable-accounts.ts';
 import { clientsAppear } from './believable-leases.ts';
 import { believableOverview } from './believable-overview.ts';
+import { removalModels } from './believable-removal.ts';
 import { treeModels } from './believable-tree.ts';
 import { believableTrials } from './believable-trials.ts';
 import type { Model } from './memory.ts';
@@ -109,6 +110,7 @@ export const believable: readonly Model[] = [
   ...believableOverview,
   ...believableTrials,
   ...facts,
+  ...removalModels,
   ...treeModels,
   ...accountModels,
   clientsAppear,

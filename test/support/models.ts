@@ -3,6 +3,7 @@ import type { Place } from '../../src/core/place.ts';
 import type { MemorySystem, Model } from '../../src/system/memory.ts';
 import type { ExecOptions, Ran } from '../../src/system/system.ts';
 import type { FakeSystem } from './fake-system.ts';
+import { bringNfs, removing, withDependencies } from './removal-models.ts';
 
 /**
  * What the commands of our plans do, as far as a plan can tell. Each change is announced before
@@ -98,7 +99,10 @@ function setUpServer(world: FakeSystem): void {
     world.serverPackages.add(name);
     // Debian enables what it installs; held back, it does not start.
     if (name === 'nfs-kernel-server') {
-      world.units.set('nfs-server.service', { enabled: 'enabled', active: false });
+      if (!world.units.has('nfs-server.service')) {
+        world.units.set('nfs-server.service', { enabled: 'enabled', active: false });
+      }
+      bringNfs(world);
     }
   }
   world.halfInstalled.delete('server');
@@ -112,8 +116,11 @@ function mustBeHeld({ place, options }: { place: Place; options: ExecOptions }):
 
 const installing: readonly Model[] = [
   model('dpkg-query', (world) => ({
-    stdout: [...world.serverPackages]
-      .map((name) => `Package: ${name}\nStatus: install ok installed\nProvides: \n\n`)
+    stdout: [
+      ...[...world.serverPackages].map((name) => [name, 'installed'] as const),
+      ...[...(world.halfInstalled.get('server') ?? [])].map((name) => [name, 'unpacked'] as const),
+    ]
+      .map(([name, state]) => `Package: ${name}\nStatus: install ok ${state}\nProvides: \n\n`)
       .join(''),
   })),
   model('dpkg --configure -a', (world, _words, at) => {
@@ -134,7 +141,7 @@ const installing: readonly Model[] = [
     if (at.place === 'server') {
       world.change(`unpack ${names.join(' ')}`);
       const missing = names.filter((name) => !world.serverPackages.has(name));
-      world.halfInstalled.set('server', new Set(missing));
+      world.halfInstalled.set('server', new Set(withDependencies(world, missing)));
       setUpServer(world);
       return { stdout: 'pmstatus:some-package:50.0:Setting up\nSetting up all\n' };
     }
@@ -529,6 +536,7 @@ const serving: readonly Model[] = [
 ];
 
 export const models: readonly Model[] = [
+  ...removing,
   ...installing,
   ...building,
   ...deleting,

@@ -208,7 +208,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             ? []
             : [
                 unit('server', 'nfs-server.service', 'enabled', { running: 'started' }),
-                run('server', ['exportfs', '-ra']),
+                run('server', ['exportfs', '-ra'], { rereads: true }),
               ]),
         ],
       },
