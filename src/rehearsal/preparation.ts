@@ -83,6 +83,8 @@ export const reporting: readonly string[] = ['console=ttyS0,115200', 'sidus.repo
 
 async function prepareFull(chain: FullChain, directory: string, system: System): Promise<void> {
   await system.write('server', `${directory}/dnsmasq.conf`, chain.dnsmasq, ours);
+  const words = chain.http.map((word) => `${word}\n`).join('');
+  await system.write('server', `${directory}/http-command`, words, ours);
   await system.write(
     'server',
     `${directory}/exports`,
@@ -150,6 +152,7 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
     `/rehearsal/${chain.kind}`,
     ...['--work', '/rehearsal', '--mac', mac],
     ...['--memory', String(memory), '--accel', accelerated ? 'kvm' : 'tcg'],
+    ...(client.nfs === '3' ? ['--nfs', '3'] : []),
     ...(client.serveNow === undefined ? [] : ['--hold']),
     ...(chain.kind === 'quick'
       ? [

@@ -1,3 +1,4 @@
+import { layout } from '../core/layout.ts';
 import type { MemorySystem } from './memory.ts';
 import { option, textOf } from './modelling.ts';
 
@@ -28,11 +29,20 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
   const parts = listed.split(',').filter((part) => part !== '' && part !== 'infinite');
   const address = parts.find((part) => /^[0-9.]+$/.test(part)) ?? first;
 
-  const tftp: Tftp = (path) => textOf(world, `${work}/tftp/${path.replace(/^\//, '')}`);
+  const tftp: Read = (path) => textOf(world, `${work}/tftp/${path.replace(/^\//, '')}`);
+  // httpd(1) of busybox: where it listens, and from where it shows files.
+  const command = textOf(world, `${work}/http-command`).split('\n');
+  const listens = option(command, '-p') ?? '';
+  const fetched: Read = (name) => {
+    const [, from, path = ''] = /^(?:http:\/\/|\(http,)([0-9.:]+)\)?(\/.*)$/.exec(name) ?? [];
+    if (from === undefined) return tftp(name);
+    return from === listens && option(command, '-h') === layout.tftp ? tftp(path) : '';
+  };
   const current = (tree: string): string =>
     world.nodes.get(`${work}/tftp/sidus/${tree}/current`)?.content ?? '';
   const name = `01-${mac.replaceAll(':', '-')}`;
-  const entry = firmware === 'bios' ? pxelinux(tftp, current, name) : grub(tftp, current, name);
+  const reads = { tftp, fetched, current, name };
+  const entry = firmware === 'bios' ? pxelinux(reads) : grub(reads);
   const words = entry.words === '' ? [] : entry.words.split(' ');
   const path = words.find((word) => word.startsWith('nfsroot='))?.replace(/^[^:]*:/, '') ?? '';
   const [loader, second] =
@@ -41,7 +51,7 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
     tree: path,
     hostname: parts.find((part) => /^[a-z]/.test(part)) ?? '',
     words,
-    initrd: tftp(entry.initrd),
+    initrd: fetched(entry.initrd),
     address,
     server,
     leaseSeconds: /^dhcp-range=.*,infinite$/m.test(dnsmasq) ? 0xffffffff : 86_400,
@@ -55,6 +65,14 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
             `server: dnsmasq-tftp[42]: sent /srv/tftp/${loader} to ${address}`,
             'rehearsal: stage loader 5.8',
           ]),
+      ...[entry.kernel, entry.initrd].flatMap((one) => {
+        const path = /http.*?(\/sidus\/.*)$/.exec(one)?.[1];
+        if (path === undefined || fetched(one) === '') return [];
+        return [
+          `server: httpd: ${address}:49153: url:${path}`,
+          `server: httpd: ${address}:49153: response:200`,
+        ];
+      }),
     ],
     failure:
       tftp(loader) === ''
@@ -63,13 +81,22 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
           ? firmware === 'bios'
             ? 'Failed to load ldlinux.c32'
             : 'Failed to open \\grubx64.efi - Not Found'
-          : words.length === 0 || tftp(entry.kernel) === ''
+          : words.length === 0 || fetched(entry.kernel) === ''
             ? `error: file \`/${entry.kernel}' not found.`
             : null,
   };
 }
 
-type Tftp = (path: string) => string;
+type Read = (path: string) => string;
+
+interface Reads {
+  readonly tftp: Read;
+  /** The same, and over HTTP what is named so. */
+  readonly fetched: Read;
+  readonly current: (tree: string) => string;
+  /** Of a machine's own file. */
+  readonly name: string;
+}
 
 interface Entry {
   readonly kernel: string;
@@ -77,26 +104,55 @@ interface Entry {
   readonly words: string;
 }
 
-/** A machine's own file, otherwise the default tree's current version. */
-function pxelinux(tftp: Tftp, current: (tree: string) => string, name: string): Entry {
-  const [, usual = ''] = /^DEFAULT (\S+)$/m.exec(tftp('pxelinux.cfg/default')) ?? [];
-  const text =
-    tftp(`pxelinux.cfg/${name}`) || tftp(`sidus/${usual}/${current(usual)}/pxelinux.cfg`);
-  const [, kernel = ''] = /^ *KERNEL (\S+)$/m.exec(text) ?? [];
-  const [, initrd = ''] = /^ *INITRD (\S+)$/m.exec(text) ?? [];
-  const [, append = ''] = /^ *APPEND (.*)$/m.exec(text) ?? [];
-  return { kernel, initrd, words: append === '' ? '' : `${append} BOOTIF=${name}` };
+const none: Entry = { kernel: '', initrd: '', words: '' };
+
+/** A machine's own file, otherwise the default tree's current version; on an error its other label. */
+function pxelinux({ tftp, fetched, current, name }: Reads): Entry {
+  const own = tftp(`pxelinux.cfg/${name}`);
+  const menu = own || tftp('pxelinux.cfg/default');
+  const included = [...menu.matchAll(/^INCLUDE sidus\/([^/\n]+)\/current\/(\S+)$/gm)].map(
+    ([, tree = '', file = '']) => tftp(`sidus/${tree}/${current(tree)}/${file}`),
+  );
+  const labels = [menu, ...included].join('\n').split(/^(?=LABEL )/m);
+  const entryOf = (label: string): Entry => {
+    const text = labels.find((one) => one.startsWith(`LABEL ${label}\n`)) ?? '';
+    const [, kernel = ''] = /^ *KERNEL (\S+)$/m.exec(text) ?? [];
+    const [, initrd = ''] = /^ *INITRD (\S+)$/m.exec(text) ?? [];
+    const [, append = ''] = /^ *APPEND (.*)$/m.exec(text) ?? [];
+    if (append === '') return none;
+    return {
+      kernel,
+      initrd,
+      words: `BOOT_IMAGE=${kernel} ${append} initrd=${initrd} BOOTIF=${name}`,
+    };
+  };
+  const [, usual = ''] = /^DEFAULT (\S+)$/m.exec(menu) ?? [];
+  const entry = entryOf(usual);
+  const [, other] = /^ONERROR (\S+)$/m.exec(menu) ?? [];
+  if (other === undefined || fetched(entry.kernel) !== '') return entry;
+  const instead = entryOf(other);
+  return instead === none ? entry : { ...instead, words: `${instead.words} ${usual}` };
 }
 
 /** A file is there for GRUB when it can be opened: of directories TFTP knows nothing. */
-function grub(tftp: Tftp, current: (tree: string) => string, name: string): Entry {
+function grub({ tftp, fetched, current, name }: Reads): Entry {
   const main = tftp('grub/grub.cfg');
   const [, usual = ''] = /^set default=(\S+)$/m.exec(main) ?? [];
   const looks = main.includes('[ -s "$prefix/grub.cfg-$machex" ]');
   const own = looks ? tftp(`grub/grub.cfg-${name}`) : '';
   const sourced = main.includes(`source /sidus/${usual}/current/grub.cfg`);
   const text = own || (sourced ? tftp(`sidus/${usual}/${current(usual)}/grub.cfg`) : '');
-  const [, kernel = '', words = ''] = /^ *linux (\S+) (.*)$/m.exec(text) ?? [];
-  const [, initrd = ''] = /^ *initrd (\S+)$/m.exec(text) ?? [];
-  return { kernel: kernel.slice(1), initrd, words: words.replaceAll('$machex', name) };
+  const [, list = ''] = /^ *for from in (.*); do$/m.exec(text) ?? [];
+  const [, kernel = '', words = ''] = /^ *if linux (\S+) (.*); then$/m.exec(text) ?? [];
+  const [, initrd = ''] = /^ *if initrd (\S+); then boot; fi$/m.exec(text) ?? [];
+  const entries = list.split(' ').map((from): Entry => {
+    const named = (path: string): string => path.replace('$from', from.replaceAll('"', ''));
+    return {
+      kernel: named(kernel),
+      initrd: named(initrd),
+      words: `BOOT_IMAGE=${named(kernel)} ${words.replaceAll('$machex', name)}`,
+    };
+  });
+  const found = entries.find((one) => fetched(one.kernel) !== '' && fetched(one.initrd) !== '');
+  return (words === '' ? none : (found ?? entries.at(-1))) ?? none;
 }

@@ -138,6 +138,7 @@ describe('a pretended chain that is broken', () => {
   async function tried(
     firmware: Firmware,
     change: (files: Files) => Files,
+    more: { readonly http?: readonly string[] } = {},
   ): Promise<readonly string[]> {
     const system = make();
     const { site: given, tree } = await built(system, 'minimal', {}, 'full');
@@ -150,7 +151,7 @@ describe('a pretended chain that is broken', () => {
       after: reporting,
     });
     const { report } = await boot(system, site, tree, {
-      chain: { kind: 'full', firmware, files: change(files), ...chain },
+      chain: { kind: 'full', firmware, files: change(files), ...chain, ...more },
     });
     return judged(site, { ...expected, mac, memory: 1024 }, report).flatMap(({ what, holds }) =>
       holds ? [] : [what],
@@ -167,6 +168,21 @@ describe('a pretended chain that is broken', () => {
     const without = (files: Files): Files => files.filter((file) => file.path !== path);
     await expect(tried(firmware, without)).rejects.toThrow('did not boot');
   });
+
+  test.each([
+    // The name of the label that failed is added to its words.
+    ['bios', ['kernel command line', 'kernel came over']],
+    ['uefi', ['kernel came over']],
+  ] as const)(
+    'with the firmware %s boots without its HTTP server, and is found out',
+    async (firmware, found) => {
+      const same = (files: Files): Files => files;
+      expect(await tried(firmware, same, { http: [] })).toEqual(found);
+      expect(await tried(firmware, same)).toEqual([]);
+      const elsewhere = ['/usr/bin/busybox', 'httpd', '-p', '192.168.67.1:80', '-h', '/srv/tftp'];
+      expect(await tried(firmware, same, { http: elsewhere })).toEqual(found);
+    },
+  );
 
   test('whose GRUB does not find what is its own boots what everybody does, and is found out', async () => {
     expect(await tried('uefi', (files) => files)).toEqual([]);

@@ -17,9 +17,13 @@ import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { busyboxPackage, httpStep } from './http.ts';
+import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
 import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
 import { ownEntries } from './own-entries.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
+
+const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
 
 const answers = z.strictObject({
   dhcp: ask(z.enum(['full', 'existing']).default('full'), {
@@ -41,6 +45,12 @@ const answers = z.strictObject({
       'ipv6.disable=1': 'without IPv6',
     },
   }),
+  httpPort: ask(z.int(notAPort).min(1024, notAPort).max(65535, notAPort).default(usualPort), {
+    title: 'On which port do clients ask for their kernel?',
+    help: 'HTTP of our own, for boot files alone; a web server keeps its port 80. In doubt: what is proposed, because nobody has it.',
+    suggest: freePort,
+    seldom: true,
+  }),
 });
 
 export const serve: ServerTopic<'serve', typeof answers> = {
@@ -49,10 +59,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   help: 'How clients find their kernel and their root.',
   scope: 'server',
   answers,
-  facts: [rootDirectory],
+  facts: [rootDirectory, listeners],
   checks: ({ trees }) => [
     allPublished,
     ownEntries,
+    busyboxPackage,
     ...Object.keys(trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
@@ -60,7 +71,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [];
+    const problems: Problem[] = [...portProblems(site, facts)];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
@@ -136,11 +147,13 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             id: 'serve/tools',
             title: say('Install the servers, without starting them'),
             why: say(
-              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files.',
+              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files, busybox kernels over HTTP.',
             ),
             phase: phase.preparing,
             seconds: 20,
-            effects: [packages('server', ['nfs-kernel-server', 'dnsmasq-base'])],
+            effects: [
+              packages('server', ['nfs-kernel-server', 'dnsmasq-base', facts.get(busyboxPackage)]),
+            ],
           },
         ];
     const ready: readonly StepId[] = tools.map(({ id }) => id);
@@ -197,6 +210,10 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           ],
         }),
       ),
+      httpStep(site, staged, [
+        ...ready,
+        ...versions.map(({ tree, version }): StepId => `serve/${tree}/version-${version}`),
+      ]),
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
@@ -222,6 +239,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           why: say('One link switches kernel, initrd and root together.'),
           after: [
             'serve/exports',
+            'serve/http',
             ...versions
               .filter((one) => one.tree === tree)
               .map(({ version }): StepId => `serve/${tree}/version-${version}`),
