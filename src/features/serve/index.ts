@@ -17,17 +17,20 @@ import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
-import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
+import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
+import { fetchedLoaders, ipxeLoader, loaderAt, loaders } from './loaders.ts';
 import { ownEntries } from './own-entries.ts';
+import { toldSteps } from './told-dhcp.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
 const answers = z.strictObject({
-  dhcp: ask(z.enum(['full', 'existing']).default('full'), {
+  dhcp: ask(z.enum(['full', 'proxy', 'existing']).default('full'), {
     title: 'Who gives the clients their addresses?',
-    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, existing in an office.',
+    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, proxy in an office.',
     labels: {
       full: 'this server; never where another one does it',
-      existing: 'the one there is; the plan says what to tell it',
+      proxy: 'the one there is, untouched; no Secure Boot',
+      existing: 'the one there is, with lines that you paste',
     },
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {
@@ -89,6 +92,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const staged = facts.get(rootDirectory) !== '/';
     const trees = Object.keys(site.trees);
     const [first] = trees;
+    const { dhcp } = site.server.serve;
     const settings = first === undefined ? undefined : site.trees[first]?.tree;
     if (settings === undefined) return [];
     const versions = versionsOf(site, facts);
@@ -97,7 +101,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
 
     // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
     const guard: Step[] =
-      staged || site.server.serve.dhcp !== 'full'
+      staged || dhcp !== 'full'
         ? []
         : [
             {
@@ -147,7 +151,9 @@ export const serve: ServerTopic<'serve', typeof answers> = {
 
     const entries = site.clients.flatMap((client) => {
       const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
-      return own === null ? [] : clientEntries(site, client.mac, own);
+      if (own === null) return [];
+      const entry = clientEntries(site, client.mac, own);
+      return dhcp === 'proxy' ? [...entry, ownScript(site, client.mac, own)] : entry;
     });
     // A machine that is no longer listed boots as every other.
     const kept = new Set(entries.map(({ path }) => path));
@@ -163,12 +169,17 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       {
         id: 'serve/loaders',
         title: say('Put the boot loaders where clients fetch them'),
-        why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
+        why:
+          dhcp === 'proxy'
+            ? say(
+                'lpxelinux for a BIOS; iPXE for UEFI, as shim and GRUB would ask the other server.',
+              )
+            : say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
         seconds: 10,
         after: trees.map((tree): StepId => `tree/${tree}/tools`),
         effects: [
           ...fetchedLoaders(settings),
-          ...loaders.map(([from, to]) =>
+          ...[...loaders, ...(dhcp === 'proxy' ? [ipxeLoader] : [])].map(([from, to]) =>
             copy(loaderAt(settings, from), 'server', `${layout.tftp}/${to}`),
           ),
         ],
@@ -194,13 +205,19 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               `${layout.tftp}/${bootDirectory(tree, version)}/initrd.img`,
             ),
             ...versionEntries(site, { tree, version, options }),
+            ...(dhcp === 'proxy' ? [versionScript(site, { tree, version, options })] : []),
           ],
         }),
       ),
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
-        why: say('Read-only, and to the range of the clients alone.'),
+        why:
+          dhcp === 'full'
+            ? say('Read-only, and to the range of the clients alone.')
+            : say(
+                'Read-only, to the whole network: which addresses clients have, another decides.',
+              ),
         after: [...ready, ...trees.map(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
@@ -236,12 +253,17 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         title: say('Write what the loaders read first'),
         why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
         after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
-        effects: [...menus(trees), ...entries, ...stale],
+        effects: [
+          ...menus(trees),
+          ...(dhcp === 'proxy' ? [ipxeMenu(trees)] : []),
+          ...entries,
+          ...stale,
+        ],
       },
       {
         id: 'serve/dnsmasq',
         title:
-          site.server.serve.dhcp === 'full'
+          dhcp === 'full'
             ? say('Give addresses and boot files on {card}', {
                 card: site.server.network.interfaceName,
               })
@@ -263,6 +285,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               ]),
         ],
       },
+      ...toldSteps(site),
     ];
   },
 };

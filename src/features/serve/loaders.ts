@@ -15,6 +15,9 @@ export const loaders: readonly (readonly [from: string, to: string])[] = [
   ['usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', 'grubx64.efi'],
 ];
 
+/** For UEFI beside another DHCP server: it asks ours for its script. Not signed. */
+export const ipxeLoader = ['usr/lib/ipxe/snponly.efi', 'snponly.efi'] as const;
+
 const directoryOf = ({ suite }: Settings): string => `${layout.cache}/loaders/${suite}`;
 
 export function loaderAt(settings: Settings, from: string): PlacePath {
@@ -35,7 +38,8 @@ export function fetchedLoaders(settings: Settings): readonly Effect[] {
         { at: { place: 'server', path: `${fetched}.sources` } },
         settings.suite,
       ],
-      { unless: { kind: 'exists', at: { place: 'server', path: `${fetched}/complete` } } },
+      // The last that was added: what an older sidus fetched lacks it.
+      { unless: { kind: 'exists', at: { place: 'server', path: `${fetched}/${ipxeLoader[0]}` } } },
     ),
   ];
 }
