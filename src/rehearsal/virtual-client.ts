@@ -41,6 +41,8 @@ export interface FullChain {
   readonly card: string;
   readonly address: string;
   readonly dnsmasq: string;
+  /** A DHCP server of others on the same wire: its address and bits, and its dnsmasq.conf. */
+  readonly office?: { readonly address: string; readonly dnsmasq: string };
   readonly files: readonly ServedFile[];
   /** Who may read which version; prefixes. */
   readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
