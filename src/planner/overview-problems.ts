@@ -43,7 +43,9 @@ function serviceProblems(
       summary:
         name === 'nfs-server.service'
           ? say('{name} does not run: clients cannot reach their root', { name })
-          : say('{name} does not run: clients get no boot files', { name }),
+          : name === 'sidus-http.service'
+            ? say('{name} does not run: kernels come over TFTP, slowly', { name })
+            : say('{name} does not run: clients get no boot files', { name }),
       remedy: say('see why with `systemctl status {name}`, then `systemctl restart {name}`', {
         name,
       }),

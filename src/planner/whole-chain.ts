@@ -9,6 +9,7 @@ import { clientBoot } from '../features/serve/clients.ts';
 import { commandLine } from '../features/serve/command-line.ts';
 import { dnsmasqFile } from '../features/serve/dnsmasq.ts';
 import { exportedTo } from '../features/serve/exports.ts';
+import { httpCommand } from '../features/serve/http.ts';
 import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
@@ -35,6 +36,8 @@ export interface WholeChain {
   readonly card: string;
   readonly address: string;
   readonly dnsmasq: string;
+  /** The command of the HTTP server. */
+  readonly http: readonly string[];
   readonly files: readonly (
     | { readonly path: string; readonly mode: number; readonly content: string }
     | { readonly path: string; readonly mode: number; readonly from: PlacePath }
@@ -89,6 +92,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     card: interfaceName,
     address: `${address}/${prefix}`,
     dnsmasq: dnsmasqFile(tried),
+    http: httpCommand(tried),
     files: effects.flatMap(served),
     exports: named.map((one) => ({ version: one, clients: exportedTo(site) })),
     ...(office === null ? {} : { office: { address: office.address, dnsmasq: office.dnsmasq } }),

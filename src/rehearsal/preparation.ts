@@ -86,6 +86,8 @@ async function prepareFull(chain: FullChain, directory: string, system: System):
   if (chain.office !== undefined) {
     await system.write('server', `${directory}/office.conf`, chain.office.dnsmasq, ours);
   }
+  const words = chain.http.map((word) => `${word}\n`).join('');
+  await system.write('server', `${directory}/http-command`, words, ours);
   await system.write(
     'server',
     `${directory}/exports`,
@@ -153,6 +155,7 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
     `/rehearsal/${chain.kind}`,
     ...['--work', '/rehearsal', '--mac', mac],
     ...['--memory', String(memory), '--accel', accelerated ? 'kvm' : 'tcg'],
+    ...(client.nfs === '3' ? ['--nfs', '3'] : []),
     ...(client.serveNow === undefined ? [] : ['--hold']),
     ...(chain.kind === 'quick'
       ? [

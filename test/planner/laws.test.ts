@@ -97,6 +97,7 @@ async function drifted(root: string, plan: Plan): Promise<FakeSystem> {
     '/etc/exports.d/sidus.exports',
     '/etc/sidus/dnsmasq.conf',
     '/etc/systemd/system/sidus-dnsmasq.service',
+    '/etc/systemd/system/sidus-http.service',
   ]) {
     edit(key);
   }

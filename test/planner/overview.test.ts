@@ -50,6 +50,7 @@ const healthy = {
   'server/space': { freeBytes: 200 * 2 ** 30, filesystem: 'ext4', sizeBytes: 400 * 2 ** 30 },
   'server/services': [
     { name: 'sidus-dnsmasq.service', state: 'running', enabled: true },
+    { name: 'sidus-http.service', state: 'running', enabled: true },
     { name: 'nfs-server.service', state: 'running', enabled: true },
   ],
   'clients/nfs': { threads: 16, clients: [] },
@@ -434,7 +435,11 @@ describe('a pretended server, overlooked', () => {
     ]);
     expect(now.running).toBeNull();
     expect(now.problems).toEqual([]);
-    expect(now.server.services.map(({ state }) => state)).toEqual(['running', 'running']);
+    expect(now.server.services.map(({ state }) => state)).toEqual([
+      'running',
+      'running',
+      'running',
+    ]);
     expect(now.trees[0]).toMatchObject({
       name: 'lab',
       draft: { suite: 'trixie', ahead: false },

@@ -49,6 +49,9 @@ test('its files are those of the server, with this version as the one that clien
     const { content = null } = real.find((one) => one.path === `/srv/tftp/${path}`) ?? {};
     expect(served.get(path)).toBe(content);
   }
+  expect(chain(2).http.join(' ')).toBe(
+    '/usr/bin/busybox httpd -f -vv -c /dev/null -p 192.168.67.1:7069 -h /srv/tftp',
+  );
   // But for the words that let the client be heard, behind those of the site.
   const entry = served.get('sidus/minimal/2/pxelinux.cfg') ?? '';
   expect(entry).toContain(`:/srv/nfsroot/minimal/versions/2 ip=dhcp`);

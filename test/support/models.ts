@@ -527,6 +527,7 @@ export function stale(world: FakeSystem): readonly string[] {
             '/etc/sidus/dnsmasq.conf',
             '/etc/systemd/system/sidus-dnsmasq.service',
           ]),
+          ...late(world, 'start sidus-http.service', ['/etc/systemd/system/sidus-http.service']),
         ]
       : []),
   ];

@@ -17,6 +17,7 @@ export const testWorkshop: Place = { workshop: 'trixie-tests' };
 const tools: readonly string[] = [
   'adduser',
   'apt',
+  'busybox',
   'console-setup',
   'dnsmasq-base',
   'grub-common',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asset, script } from '../../core/assets.ts';
+import { asset } from '../../core/assets.ts';
 import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
@@ -17,11 +17,16 @@ import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { guardSteps } from './guard.ts';
+import { busyboxPackage, httpStep } from './http.ts';
+import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
 import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
-import { fetchedLoaders, ipxeLoader, loaderAt, loaders } from './loaders.ts';
+import { loadersStep } from './loaders.ts';
 import { ownEntries } from './own-entries.ts';
 import { toldSteps } from './told-dhcp.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
+
+const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
 
 const answers = z.strictObject({
   dhcp: ask(z.enum(['full', 'proxy', 'existing']).default('full'), {
@@ -44,6 +49,12 @@ const answers = z.strictObject({
       'ipv6.disable=1': 'without IPv6',
     },
   }),
+  httpPort: ask(z.int(notAPort).min(1024, notAPort).max(65535, notAPort).default(usualPort), {
+    title: 'On which port do clients ask for their kernel?',
+    help: 'HTTP of our own, for boot files alone; a web server keeps its port 80. In doubt: what is proposed, because nobody has it.',
+    suggest: freePort,
+    seldom: true,
+  }),
 });
 
 export const serve: ServerTopic<'serve', typeof answers> = {
@@ -52,10 +63,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   help: 'How clients find their kernel and their root.',
   scope: 'server',
   answers,
-  facts: [rootDirectory],
+  facts: [rootDirectory, listeners],
   checks: ({ trees }) => [
     allPublished,
     ownEntries,
+    busyboxPackage,
     ...Object.keys(trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
@@ -63,7 +75,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [];
+    const problems: Problem[] = [...portProblems(site, facts)];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
@@ -99,40 +111,6 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const options = site.server.serve.options;
     const published = (tree: string): StepId => `tree/${tree}/version`;
 
-    // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
-    const guard: Step[] =
-      staged || dhcp !== 'full'
-        ? []
-        : [
-            {
-              id: 'serve/guard',
-              title: say('See that no other DHCP server answers on {card}', {
-                card: site.server.network.interfaceName,
-              }),
-              why: say(
-                'Two DHCP servers on one wire take each other’s clients, and the whole office with them: where one answers, the run ends here, and nothing was changed.',
-              ),
-              phase: phase.preparing,
-              effects: [
-                run(
-                  'server',
-                  [
-                    'perl',
-                    script('find-dhcp-servers'),
-                    site.server.network.interfaceName,
-                    site.server.network.address,
-                  ],
-                  {
-                    unless: {
-                      kind: 'succeeds',
-                      place: 'server',
-                      argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
-                    },
-                  },
-                ),
-              ],
-            },
-          ];
     const tools: Step[] = staged
       ? []
       : [
@@ -140,11 +118,13 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             id: 'serve/tools',
             title: say('Install the servers, without starting them'),
             why: say(
-              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files.',
+              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files, busybox kernels over HTTP.',
             ),
             phase: phase.preparing,
             seconds: 20,
-            effects: [packages('server', ['nfs-kernel-server', 'dnsmasq-base'])],
+            effects: [
+              packages('server', ['nfs-kernel-server', 'dnsmasq-base', facts.get(busyboxPackage)]),
+            ],
           },
         ];
     const ready: readonly StepId[] = tools.map(({ id }) => id);
@@ -164,26 +144,9 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       .map((path) => absent('server', path));
 
     return [
-      ...guard,
+      ...(staged ? [] : guardSteps(site)),
       ...tools,
-      {
-        id: 'serve/loaders',
-        title: say('Put the boot loaders where clients fetch them'),
-        why:
-          dhcp === 'proxy'
-            ? say(
-                'lpxelinux for a BIOS; iPXE for UEFI, as shim and GRUB would ask the other server.',
-              )
-            : say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
-        seconds: 10,
-        after: trees.map((tree): StepId => `tree/${tree}/tools`),
-        effects: [
-          ...fetchedLoaders(settings),
-          ...[...loaders, ...(dhcp === 'proxy' ? [ipxeLoader] : [])].map(([from, to]) =>
-            copy(loaderAt(settings, from), 'server', `${layout.tftp}/${to}`),
-          ),
-        ],
-      },
+      loadersStep(site, settings),
       ...versions.map(
         ({ tree, version }): Step => ({
           id: `serve/${tree}/version-${version}`,
@@ -209,6 +172,10 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           ],
         }),
       ),
+      httpStep(site, staged, [
+        ...ready,
+        ...versions.map(({ tree, version }): StepId => `serve/${tree}/version-${version}`),
+      ]),
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
@@ -239,6 +206,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           why: say('One link switches kernel, initrd and root together.'),
           after: [
             'serve/exports',
+            'serve/http',
             ...versions
               .filter((one) => one.tree === tree)
               .map(({ version }): StepId => `serve/${tree}/version-${version}`),

@@ -1,9 +1,10 @@
 import { type FileEffect, file } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
-import type { Text } from '../../core/text.ts';
+import type { Text, TextPart } from '../../core/text.ts';
 import type { Site } from '../index.ts';
 import { type BootChoice, commandLine } from './command-line.ts';
 import { bootDirectory } from './entries.ts';
+import { httpAddress } from './http.ts';
 
 /**
  * The scripts of iPXE (ipxe.org/scripting), which starts UEFI machines beside another DHCP server:
@@ -17,13 +18,24 @@ export const bootScript = 'ipxe/boot.ipxe';
 /** As pxelinux calls a card: its address behind the type of its hardware. */
 const card = '01-${netX/mac:hexhyp}';
 
-/** The kernel finds its initrd by the name that iPXE shows it under. */
+/**
+ * Over HTTP, and where a command of that line fails, over TFTP. The kernel finds its initrd by the
+ * name that iPXE shows it under; BOOT_IMAGE says, as by the other loaders, how it came.
+ */
 function ipxeEntry(site: Site, choice: BootChoice): Text {
   const files = bootDirectory(choice.tree, choice.version);
+  const words = commandLine(site, site.server.network.address, choice);
+  const load = (at: string, then: string): readonly TextPart[] => [
+    `kernel ${at}/vmlinuz initrd=initrd.img BOOT_IMAGE=${at}/vmlinuz `,
+    ...words,
+    ` BOOTIF=${card}${then}initrd --name initrd.img ${at}/initrd.img${then}boot`,
+  ];
   return [
-    `#!ipxe\n# Written by sidus.\nkernel /${files}/vmlinuz initrd=initrd.img `,
-    ...commandLine(site, site.server.network.address, choice),
-    ` BOOTIF=${card}\ninitrd --name initrd.img /${files}/initrd.img\nboot\n`,
+    '#!ipxe\n# Written by sidus.\n',
+    ...load(httpAddress(site, files), ' && '),
+    ' ||\nimgfree\n',
+    ...load(`/${files}`, '\n'),
+    '\n',
   ];
 }
 
