@@ -5,9 +5,11 @@ import type {
   OverviewRun,
   OverviewService,
   OverviewTree,
+  OverviewWire,
 } from '../core/overview.ts';
 import { describeProblem } from '../core/problem.ts';
 import { pending, type Report } from '../core/report.ts';
+import { describeAnswer } from '../features/serve/foreign-dhcp.ts';
 
 const width = 80;
 /** How many clients are listed; of the others only their number is said. */
@@ -15,10 +17,11 @@ const most = 20;
 
 /** An overview as people read it without a dashboard. */
 export function describeOverview(overview: Overview, report: Report | null): string {
-  const { server, trees, clients, runs, running, problems } = overview;
+  const { server, trees, clients, runs, running, wire, problems } = overview;
   const groups: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ['Trees', trees.length === 0 ? ['none yet'] : trees.flatMap(treeLines)],
     ['Services', server.services.map(serviceLine)],
+    [`DHCP on ${wire?.card ?? ''}`, wire === null ? [] : wireLines(wire)],
     [
       `Clients seen: ${clients.length}`,
       clients.length > most
@@ -98,6 +101,10 @@ function serviceLine({ name, state, enabled, threads }: OverviewService): string
     ...(enabled === false ? ['not started with the server'] : []),
   ];
   return `${name.padEnd(24)}${[state, ...more].join(', ')}`;
+}
+
+function wireLines({ servers }: OverviewWire): readonly string[] {
+  return servers.length === 0 ? ['nobody answers'] : servers.map(describeAnswer);
 }
 
 function clientLine({ address, mac, name, sees, tree, version }: OverviewClient): string {

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { say } from '../core/message.ts';
 import { describeProblem, ProblemError } from '../core/problem.ts';
 import { parseSecrets } from '../core/secrets.ts';
+import { otherServers } from '../features/serve/told-dhcp.ts';
 import { kernelOption } from '../features/values.ts';
 import { usualClient } from '../planner/rehearsal.ts';
 import { firmwares } from '../rehearsal/virtual-client.ts';
@@ -88,6 +89,11 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   answered(sidus.command('plan').description('what would be done; exit 3 if anything is pending'))
     .option('-o, --output <file>', 'save the plan for `sidus apply FILE`')
     .option('--script', 'as a shell script that does the same')
+    .addOption(
+      new Option('--dhcp <server>', 'only what to tell another DHCP server, to paste').choices(
+        otherServers,
+      ),
+    )
     .action(does((options, given) => plan(options, given)));
   answered(
     sidus.command('apply').argument('[plan.json]').description('do the plan, and exactly that'),

@@ -9,6 +9,7 @@ import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { inPhase, phase } from '../features/phases.ts';
+import { toldNotes } from '../features/serve/told-dhcp.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
@@ -135,15 +136,7 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
             { root },
           ),
         ];
-  const existing =
-    scope === 'all' && site.server.serve.dhcp === 'existing'
-      ? [
-          say(
-            'Tell the DHCP server that is there already: next-server {address}; file name lpxelinux.0 for a BIOS (architecture 0), shimx64.efi for UEFI (7 and 9).',
-            { address: site.server.network.address },
-          ),
-        ]
-      : [];
+  const told = scope === 'all' ? toldNotes(site) : [];
   const mapped = Object.entries(site.trees).flatMap(([tree, answers]) =>
     mappedNames(answers).map(({ name, becomes, why }) =>
       becomes.length === 0
@@ -170,5 +163,5 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
         ]
       : [],
   );
-  return [...staged, ...existing, ...mapped, ...both, ...closed];
+  return [...staged, ...told, ...mapped, ...both, ...closed];
 }

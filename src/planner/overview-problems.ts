@@ -3,6 +3,7 @@ import type { Overview, OverviewService, OverviewTree } from '../core/overview.t
 import type { Problem } from '../core/problem.ts';
 import { type Export, handsOut } from '../features/exports-text.ts';
 import type { Site } from '../features/index.ts';
+import { wireProblems } from '../features/serve/foreign-dhcp.ts';
 import { quote } from './script.ts';
 
 /** What wants somebody's hand, the urgent first. Each goes away by itself once it is mended. */
@@ -15,6 +16,7 @@ export function overviewProblems(
   const at = seen.root === '/' ? '' : ` --root ${quote(seen.root)}`;
   return [
     ...seen.server.services.flatMap((service) => serviceProblems(service, seen, site)),
+    ...(site === null || seen.wire === null ? [] : wireProblems(site, seen.wire.servers, at)),
     ...spaceProblems(seen),
     ...seen.trees.flatMap((tree) => writableProblems(tree, exports)),
     ...lastRunProblems(seen, at),

@@ -277,6 +277,25 @@ export const overviewSchema = z.strictObject({
     })
     .nullable(),
   pending: z.number().int().nullable(),
+  wire: z
+    .strictObject({
+      card: z.string(),
+      servers: z.array(
+        z.strictObject({
+          server: z.string(),
+          offer: z.string().nullable(),
+          seconds: z.number().optional(),
+          boots: z.array(
+            z.strictObject({
+              architecture: z.number().int(),
+              from: z.string(),
+              file: z.string(),
+            }),
+          ),
+        }),
+      ),
+    })
+    .nullable(),
   problems: z.array(problem),
 });
 

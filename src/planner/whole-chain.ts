@@ -14,6 +14,7 @@ import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { currentVersion, publishedVersions } from '../features/tree-facts.ts';
+import { officeOf } from './office.ts';
 import { overlaidFacts } from './overlaid-facts.ts';
 
 type Version = TreePlace & { readonly version: number };
@@ -43,6 +44,8 @@ export interface WholeChain {
     | { readonly path: string; readonly link: string }
   )[];
   readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
+  /** The DHCP server of others, where the site has one. */
+  readonly office?: { readonly address: string; readonly dnsmasq: string };
   /** What this client gets, by the site: its entry, or what every machine gets. */
   readonly expected: {
     readonly tree: string;
@@ -83,6 +86,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
   const own =
     listed === undefined ? null : clientBoot(tried, listed, (name) => currentOf(name, known));
   const [first = tree] = Object.keys(site.trees);
+  const office = officeOf(tried);
   const choice = own ?? { tree: first, version: currentOf(first, known), options };
   return {
     card: interfaceName,
@@ -91,6 +95,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     http: httpCommand(tried),
     files: effects.flatMap(served),
     exports: named.map((one) => ({ version: one, clients: exportedTo(site) })),
+    ...(office === null ? {} : { office: { address: office.address, dnsmasq: office.dnsmasq } }),
     expected: {
       tree: choice.tree,
       version: choice.version,
@@ -100,8 +105,8 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
         firmware,
         words: `${plain(commandLine(tried, address, choice))} BOOTIF=01-${mac.toLowerCase().replaceAll(':', '-')}`,
         server: address,
-        first: listed?.address ?? rangeFirst,
-        last: listed?.address ?? rangeLast,
+        first: listed?.address ?? office?.first ?? rangeFirst,
+        last: listed?.address ?? office?.last ?? rangeLast,
       },
     },
   };

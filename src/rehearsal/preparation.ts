@@ -83,6 +83,9 @@ export const reporting: readonly string[] = ['console=ttyS0,115200', 'sidus.repo
 
 async function prepareFull(chain: FullChain, directory: string, system: System): Promise<void> {
   await system.write('server', `${directory}/dnsmasq.conf`, chain.dnsmasq, ours);
+  if (chain.office !== undefined) {
+    await system.write('server', `${directory}/office.conf`, chain.office.dnsmasq, ours);
+  }
   const words = chain.http.map((word) => `${word}\n`).join('');
   await system.write('server', `${directory}/http-command`, words, ours);
   await system.write(
@@ -159,6 +162,9 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
           ...['--tree', whereIs(client.version)],
           ...(chain.hostname === '' ? [] : ['--hostname', chain.hostname]),
         ]
-      : ['--card', chain.card, '--address', chain.address, '--firmware', chain.firmware]),
+      : [
+          ...['--card', chain.card, '--address', chain.address, '--firmware', chain.firmware],
+          ...(chain.office === undefined ? [] : ['--office', chain.office.address]),
+        ]),
   ];
 }

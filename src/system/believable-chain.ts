@@ -18,16 +18,16 @@ export interface Chain {
   readonly failure: string | null;
 }
 
-/** dnsmasq, pxelinux and GRUB as far as a client in memory needs them. */
+/** dnsmasq, pxelinux, GRUB and iPXE as far as a client in memory needs them. */
 export function chainFrom(world: MemorySystem, given: readonly string[], work: string): Chain {
   const mac = (option(given, '--mac') ?? '').toLowerCase();
+  const card = option(given, '--card') ?? '';
   const server = (option(given, '--address') ?? '').replace(/\/.*$/, '');
-  const firmware = option(given, '--firmware') ?? 'bios';
-  const dnsmasq = textOf(world, `${work}/dnsmasq.conf`);
-  const [, first = ''] = /^dhcp-range=([^,\n]*)/m.exec(dnsmasq) ?? [];
-  const listed = new RegExp(`^dhcp-host=${mac}((?:,[^,\n]*)*)$`, 'm').exec(dnsmasq)?.[1] ?? '';
-  const parts = listed.split(',').filter((part) => part !== '' && part !== 'infinite');
-  const address = parts.find((part) => /^[0-9.]+$/.test(part)) ?? first;
+  const firmware = option(given, '--firmware') === 'bios' ? 'bios' : 'uefi';
+  const own = textOf(world, `${work}/dnsmasq.conf`);
+  const beside = option(given, '--office') !== undefined;
+  const dhcp = beside ? textOf(world, `${work}/office.conf`) : own;
+  const { address, hostname, leaseSeconds } = leased(dhcp, mac);
 
   const tftp: Read = (path) => textOf(world, `${work}/tftp/${path.replace(/^\//, '')}`);
   // httpd(1) of busybox: where it listens, and from where it shows files.
@@ -41,23 +41,33 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
   const current = (tree: string): string =>
     world.nodes.get(`${work}/tftp/sidus/${tree}/current`)?.content ?? '';
   const name = `01-${mac.replaceAll(':', '-')}`;
+  const loader = loaderNamed(dhcp, firmware) || loaderNamed(own, firmware);
+  const [, script = ''] = /^dhcp-boot=tag:ipxe,tag:efi64,([^,\n]+)/m.exec(own) ?? [];
   const reads = { tftp, fetched, current, name };
-  const entry = firmware === 'bios' ? pxelinux(reads) : grub(reads);
+  const entry =
+    loader === 'lpxelinux.0'
+      ? pxelinux(reads)
+      : loader === 'snponly.efi'
+        ? ipxe(reads, script)
+        : grub(reads);
   const words = entry.words === '' ? [] : entry.words.split(' ');
   const path = words.find((word) => word.startsWith('nfsroot='))?.replace(/^[^:]*:/, '') ?? '';
-  const [loader, second] =
-    firmware === 'bios' ? ['lpxelinux.0', 'ldlinux.c32'] : ['shimx64.efi', 'grubx64.efi'];
+  const said = beside ? 'server: office: dnsmasq-dhcp[43]:' : 'server: dnsmasq-dhcp[42]:';
+  const on = beside ? 'cable' : card;
   return {
     tree: path,
-    hostname: parts.find((part) => /^[a-z]/.test(part)) ?? '',
+    hostname,
     words,
     initrd: fetched(entry.initrd),
     address,
     server,
-    leaseSeconds: /^dhcp-range=.*,infinite$/m.test(dnsmasq) ? 0xffffffff : 86_400,
+    leaseSeconds,
     lines: [
-      `server: dnsmasq-dhcp[42]: DHCPDISCOVER(${option(given, '--card') ?? ''}) ${mac}`,
-      `server: dnsmasq-dhcp[42]: DHCPACK(${option(given, '--card') ?? ''}) ${address} ${mac}`,
+      `${said} DHCPDISCOVER(${on}) ${mac}`,
+      ...(/^dhcp-range=[^,\n]*,proxy,/m.test(own)
+        ? [`server: dnsmasq-dhcp[42]: PXE(${card}) ${mac} proxy`]
+        : []),
+      `${said} DHCPACK(${on}) ${address} ${mac}`,
       'rehearsal: stage address 5.5',
       ...(tftp(loader) === ''
         ? []
@@ -75,16 +85,44 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
       }),
     ],
     failure:
-      tftp(loader) === ''
-        ? 'PXE-E23: Client received TFTP error from server.'
-        : tftp(second) === ''
-          ? firmware === 'bios'
-            ? 'Failed to load ldlinux.c32'
-            : 'Failed to open \\grubx64.efi - Not Found'
-          : words.length === 0 || fetched(entry.kernel) === ''
-            ? `error: file \`/${entry.kernel}' not found.`
-            : null,
+      loader === ''
+        ? 'No bootable option or device was found.'
+        : tftp(loader) === ''
+          ? 'PXE-E23: Client received TFTP error from server.'
+          : (needs[loader]?.(tftp, script) ??
+            (words.length === 0 || fetched(entry.kernel) === ''
+              ? `error: file \`/${entry.kernel}' not found.`
+              : null)),
   };
+}
+
+/** What a loader fetches before its menu, and says where that is missing; null: it has it. */
+const needs: Readonly<Record<string, (tftp: Read, script: string) => string | null>> = {
+  'lpxelinux.0': (tftp) => (tftp('ldlinux.c32') === '' ? 'Failed to load ldlinux.c32' : null),
+  'shimx64.efi': (tftp) =>
+    tftp('grubx64.efi') === '' ? 'Failed to open \\grubx64.efi - Not Found' : null,
+  'snponly.efi': (tftp, script) =>
+    tftp(script) === '' ? 'Could not boot: No such file or directory' : null,
+};
+
+function leased(dnsmasq: string, mac: string) {
+  const [, first = ''] = /^dhcp-range=([^,\n]*)/m.exec(dnsmasq) ?? [];
+  const listed = new RegExp(`^dhcp-host=${mac}((?:,[^,\n]*)*)$`, 'm').exec(dnsmasq)?.[1] ?? '';
+  const parts = listed.split(',').filter((part) => part !== '' && part !== 'infinite');
+  return {
+    address: parts.find((part) => /^[0-9.]+$/.test(part)) ?? first,
+    hostname: parts.find((part) => /^[a-z]/.test(part)) ?? '',
+    leaseSeconds: /^dhcp-range=.*,infinite$/m.test(dnsmasq) ? 0xffffffff : 3600,
+  };
+}
+
+/** The file that a firmware is told to fetch; empty: none. */
+function loaderNamed(dnsmasq: string, firmware: 'bios' | 'uefi'): string {
+  const named =
+    firmware === 'bios'
+      ? /^(?:dhcp-boot=tag:(?:sidus-)?bios|pxe-service=x86PC,"[^"\n]*"),([^,\n]+)/m
+      : /^(?:dhcp-boot=tag:(?:efi64|sidus-uefi)|pxe-service=tag:!ipxe,X86-64_EFI,"[^"\n]*"),([^,\n]+)/m;
+  return named.exec(dnsmasq)?.[1] ?? '';
 }
 
 type Read = (path: string) => string;
@@ -155,4 +193,26 @@ function grub({ tftp, fetched, current, name }: Reads): Entry {
   });
   const found = entries.find((one) => fetched(one.kernel) !== '' && fetched(one.initrd) !== '');
   return (words === '' ? none : (found ?? entries.at(-1))) ?? none;
+}
+
+/** A machine's own script, if the first one looks for it, otherwise that of the tree it offers. */
+function ipxe({ tftp, fetched, current, name }: Reads, script: string): Entry {
+  const main = tftp(script);
+  const [, usual = ''] = /^choose --default (\S+) /m.exec(main) ?? [];
+  const looks = main.includes('/ipxe/01-${netX/mac:hexhyp}.ipxe || goto');
+  const own = looks ? tftp(`ipxe/${name}.ipxe`) : '';
+  const chains = main.includes('chain /sidus/${tree}/current/boot.ipxe');
+  const text = own || (chains ? tftp(`sidus/${usual}/${current(usual)}/boot.ipxe`) : '');
+  // One line over HTTP, which goes on where a command of it fails; then the same by TFTP.
+  const entries = [
+    /^kernel (\S+) (.*) && initrd --name \S+ (\S+) && boot \|\|$/m,
+    /^imgfree\nkernel (\S+) (.*)\ninitrd --name \S+ (\S+)\nboot$/m,
+  ].flatMap((pattern): readonly Entry[] => {
+    const [, kernel, words, initrd] = pattern.exec(text) ?? [];
+    if (kernel === undefined || words === undefined || initrd === undefined) return [];
+    const card = name.slice('01-'.length);
+    return [{ kernel, initrd, words: words.replaceAll('${netX/mac:hexhyp}', card) }];
+  });
+  const found = entries.find((one) => fetched(one.kernel) !== '' && fetched(one.initrd) !== '');
+  return found ?? entries.at(-1) ?? none;
 }

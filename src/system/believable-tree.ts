@@ -135,7 +135,7 @@ const loaders: Work = (world, _, [target = '']) => {
     'usr/lib/syslinux/modules/bios/ldlinux.c32',
     'usr/lib/shim/shimx64.efi.signed',
     'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-    'complete',
+    'usr/lib/ipxe/snponly.efi',
   ]) {
     put(world, `${target}/${path}`, path);
   }

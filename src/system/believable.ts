@@ -120,7 +120,6 @@ export const believable: readonly Model[] = [
   quiet('dpkg-reconfigure'),
   quiet('setupcon'),
   quiet('exportfs'),
-  says('perl asset:find-dhcp-servers', ''),
   model('true', () => ({})),
   model('false', () => ({ code: 1 })),
 ];

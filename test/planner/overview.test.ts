@@ -479,4 +479,39 @@ describe('a pretended server, overlooked', () => {
     expect(mended.problems).toEqual([]);
     expect(mended.runs.map(({ outcome }) => outcome)).toContain('failed');
   });
+
+  test('the wire is asked when somebody asks, once, and what it said stays until then', async () => {
+    const system = new Pretend({ failing: null, haste: 1, sleep: async () => undefined });
+    const ran = vi.spyOn(system, 'exec');
+    const asked = (): number =>
+      ran.mock.calls.filter(([, argv]) => JSON.stringify(argv).includes('find-dhcp-servers'))
+        .length;
+    const session = new Session(system);
+    const { overview } = await overlook(session, served, { inspect: false, askWire: true });
+    expect(overview.wire).toEqual({ card: own.server.network.interfaceName, servers: [] });
+    expect(asked()).toBe(1);
+
+    const foreign = {
+      server: '192.168.67.254',
+      offer: '192.168.67.77/24',
+      seconds: 3600,
+      boots: [{ architecture: 7, from: '192.168.67.254', file: 'wds.efi' }],
+    };
+    const before = { ...overview, wire: { card: 'eno2', servers: [foreign] } };
+    const { overview: later } = await overlook(session, served, { inspect: false, before });
+    expect(asked()).toBe(1);
+    expect(later.wire?.servers).toEqual([foreign]);
+    expect(codes(later)).toContain('wire/foreign-dhcp');
+    expect(describeOverview(later, null)).toMatch(
+      /DHCP on eno2\n {2}192\.168\.67\.254 \(would give 192\.168\.67\.77\/24, names wds\.efi on 192/,
+    );
+    const schema = JSON.parse(readFileSync('docs/schemas/status.json', 'utf8'));
+    expect(new Ajv({ strict: false }).validate(schema, { ...later, report: null })).toBe(true);
+
+    // What is staged is not of this machine's wire.
+    const staged = { site: own, plan: { ...plan, root: '/elsewhere' } };
+    await overlook(session, staged, { inspect: false, askWire: true });
+    await overlook(session, null, { inspect: false, askWire: true });
+    expect(asked()).toBe(1);
+  });
 });

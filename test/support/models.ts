@@ -195,7 +195,7 @@ const building: readonly Model[] = [
       'usr/lib/syslinux/modules/bios/ldlinux.c32',
       'usr/lib/shim/shimx64.efi.signed',
       'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-      'complete',
+      'usr/lib/ipxe/snponly.efi',
     ]) {
       world.makeNode(`${target}/${path}`, 'file', path);
     }

@@ -23,6 +23,9 @@ const tools: readonly string[] = [
   'grub-common',
   'init-system-helpers',
   'iproute2',
+  // The servers of others, which are told about ours.
+  'isc-dhcp-server',
+  'kea-dhcp4-server',
   'locales',
   'nfs-kernel-server',
   'openssh-client',

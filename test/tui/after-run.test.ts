@@ -273,6 +273,7 @@ const overview: Overview = {
   runs: [],
   running: null,
   pending: null,
+  wire: null,
   problems: [{ code: 'x/y', summary: say('{what}', { what: 'w'.repeat(300) }), remedy: say('do') }],
 };
 

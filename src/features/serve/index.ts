@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asset, script } from '../../core/assets.ts';
+import { asset } from '../../core/assets.ts';
 import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
@@ -17,21 +17,25 @@ import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
-import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
+import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
+import { loadersStep } from './loaders.ts';
 import { ownEntries } from './own-entries.ts';
+import { toldSteps } from './told-dhcp.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
 const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
 
 const answers = z.strictObject({
-  dhcp: ask(z.enum(['full', 'existing']).default('full'), {
+  dhcp: ask(z.enum(['full', 'proxy', 'existing']).default('full'), {
     title: 'Who gives the clients their addresses?',
-    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, existing in an office.',
+    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, proxy in an office.',
     labels: {
       full: 'this server; never where another one does it',
-      existing: 'the one there is; the plan says what to tell it',
+      proxy: 'the one there is, untouched; no Secure Boot',
+      existing: 'the one there is, with lines that you paste',
     },
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {
@@ -100,46 +104,13 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const staged = facts.get(rootDirectory) !== '/';
     const trees = Object.keys(site.trees);
     const [first] = trees;
+    const { dhcp } = site.server.serve;
     const settings = first === undefined ? undefined : site.trees[first]?.tree;
     if (settings === undefined) return [];
     const versions = versionsOf(site, facts);
     const options = site.server.serve.options;
     const published = (tree: string): StepId => `tree/${tree}/version`;
 
-    // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
-    const guard: Step[] =
-      staged || site.server.serve.dhcp !== 'full'
-        ? []
-        : [
-            {
-              id: 'serve/guard',
-              title: say('See that no other DHCP server answers on {card}', {
-                card: site.server.network.interfaceName,
-              }),
-              why: say(
-                'Two DHCP servers on one wire take each other’s clients, and the whole office with them: where one answers, the run ends here, and nothing was changed.',
-              ),
-              phase: phase.preparing,
-              effects: [
-                run(
-                  'server',
-                  [
-                    'perl',
-                    script('find-dhcp-servers'),
-                    site.server.network.interfaceName,
-                    site.server.network.address,
-                  ],
-                  {
-                    unless: {
-                      kind: 'succeeds',
-                      place: 'server',
-                      argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
-                    },
-                  },
-                ),
-              ],
-            },
-          ];
     const tools: Step[] = staged
       ? []
       : [
@@ -160,7 +131,9 @@ export const serve: ServerTopic<'serve', typeof answers> = {
 
     const entries = site.clients.flatMap((client) => {
       const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
-      return own === null ? [] : clientEntries(site, client.mac, own);
+      if (own === null) return [];
+      const entry = clientEntries(site, client.mac, own);
+      return dhcp === 'proxy' ? [...entry, ownScript(site, client.mac, own)] : entry;
     });
     // A machine that is no longer listed boots as every other.
     const kept = new Set(entries.map(({ path }) => path));
@@ -171,21 +144,9 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       .map((path) => absent('server', path));
 
     return [
-      ...guard,
+      ...(staged ? [] : guardSteps(site)),
       ...tools,
-      {
-        id: 'serve/loaders',
-        title: say('Put the boot loaders where clients fetch them'),
-        why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
-        seconds: 10,
-        after: trees.map((tree): StepId => `tree/${tree}/tools`),
-        effects: [
-          ...fetchedLoaders(settings),
-          ...loaders.map(([from, to]) =>
-            copy(loaderAt(settings, from), 'server', `${layout.tftp}/${to}`),
-          ),
-        ],
-      },
+      loadersStep(site, settings),
       ...versions.map(
         ({ tree, version }): Step => ({
           id: `serve/${tree}/version-${version}`,
@@ -207,6 +168,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               `${layout.tftp}/${bootDirectory(tree, version)}/initrd.img`,
             ),
             ...versionEntries(site, { tree, version, options }),
+            ...(dhcp === 'proxy' ? [versionScript(site, { tree, version, options })] : []),
           ],
         }),
       ),
@@ -217,7 +179,12 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
-        why: say('Read-only, and to the range of the clients alone.'),
+        why:
+          dhcp === 'full'
+            ? say('Read-only, and to the range of the clients alone.')
+            : say(
+                'Read-only, to the whole network: which addresses clients have, another decides.',
+              ),
         after: [...ready, ...trees.map(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
@@ -254,12 +221,17 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         title: say('Write what the loaders read first'),
         why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
         after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
-        effects: [...menus(trees), ...entries, ...stale],
+        effects: [
+          ...menus(trees),
+          ...(dhcp === 'proxy' ? [ipxeMenu(trees)] : []),
+          ...entries,
+          ...stale,
+        ],
       },
       {
         id: 'serve/dnsmasq',
         title:
-          site.server.serve.dhcp === 'full'
+          dhcp === 'full'
             ? say('Give addresses and boot files on {card}', {
                 card: site.server.network.interfaceName,
               })
@@ -281,6 +253,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               ]),
         ],
       },
+      ...toldSteps(site),
     ];
   },
 };
