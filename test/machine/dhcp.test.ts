@@ -8,6 +8,7 @@ import type { Plan } from '../../src/core/plan.ts';
 import { describeProblem } from '../../src/core/problem.ts';
 import { dhcpTrial, parseDhcpServers } from '../../src/features/serve/foreign-dhcp.ts';
 import { type OtherServer, toldLines } from '../../src/features/serve/told-dhcp.ts';
+import { textOf } from '../../src/planner/describe.ts';
 import { quote } from '../../src/planner/script.ts';
 import { explain } from '../../src/runner/explain.ts';
 import { Host } from '../../src/system/host.ts';
@@ -118,7 +119,7 @@ async function play(plan: Plan, scene: string) {
   for (const effect of plan.steps.flatMap(({ effects }) => effects)) {
     if (effect.place !== 'server') continue;
     if (effect.kind === 'file' && /^\/(srv\/tftp\/|etc\/sidus\/)/.test(effect.path)) {
-      await put(effect.path, typeof effect.content === 'string' ? effect.content : 'of parts\n');
+      await put(effect.path, textOf(effect.content));
     }
     if (effect.kind === 'link') await host.link('server', effect.path, effect.target);
   }
@@ -276,7 +277,6 @@ describe.concurrent('beside another DHCP server, the dnsmasq of a site', () => {
   });
 
   test('gives nobody an address: those are the other server’s', async () => {
-    // On the same side of the wire as the other server there would be one that is asked by nobody.
     const ran = await play(
       proxy,
       'serve; code=0; boot 52:54:00:00:03:05 0 || code=$?; echo "code $code"; cat /var/lib/sidus/*.leases 2>/dev/null || :',
@@ -337,7 +337,8 @@ describe.concurrent('the lines for another DHCP server are taken by it, and do w
         'kea.json',
         `{ "Dhcp4": {
          ${between(lines('kea'), /client-classes": \[/, /^\],/)}
-         "interfaces-config": { "interfaces": [ "cable" ], "dhcp-socket-type": "raw" },
+         "interfaces-config": { "interfaces": [ "cable" ], "dhcp-socket-type": "raw",
+           "service-sockets-max-retries": 100, "service-sockets-retry-wait-time": 100 },
          "lease-database": { "type": "memfile", "persist": false },
          "subnet4": [ {
          ${between(lines('kea'), /reservations": \[/, /^\],/)}
