@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Plan, Step, StepId } from '../../src/core/plan.ts';
+import { describePlan } from '../../src/planner/describe.ts';
 import { Session } from '../../src/runner/session.ts';
 import { planned } from '../support/facts.ts';
 import { differences, FakeSystem } from '../support/fake-system.ts';
+import { expectGolden } from '../support/golden.ts';
 import { undoingPlan } from '../support/undoing.ts';
 
 // On the machine in memory: what a run did is taken back, wherever run or undo died.
@@ -86,6 +88,12 @@ const worlds: readonly (readonly [name: string, make: () => FakeSystem])[] = [
     },
   ],
 ];
+
+test('the plan of an undo reads as its golden file', async () => {
+  const world = new FakeSystem('/');
+  await apply(world, whole);
+  expectGolden('undo.plan.txt', describePlan(await undoingPlan(world), null));
+});
 
 const whole = planned('minimal').plan;
 const isOfServer = ({ id }: Step): boolean => /^(site|serve)\/|\/tools$|^accounts\/.*user/.test(id);
