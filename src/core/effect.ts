@@ -102,6 +102,11 @@ export interface RunEffect {
   readonly unless: Check | null;
   readonly stdin?: Text;
   readonly progress?: 'apt' | 'mmdebstrap' | 'copy';
+  /**
+   * It makes a service read its files again, and does nothing else: when undo has put these
+   * files back, it runs once more.
+   */
+  readonly rereads?: true;
 }
 
 /** Makes a numbered version of the draft. A number is never used again (design.md 4, versions). */
@@ -171,7 +176,7 @@ export function unit(
 export function run(
   place: Place,
   argv: Argv,
-  given: Partial<Pick<RunEffect, 'unless' | 'stdin' | 'progress'>> = {},
+  given: Partial<Pick<RunEffect, 'unless' | 'stdin' | 'progress' | 'rereads'>> = {},
 ): RunEffect {
   const { unless = null, ...rest } = given;
   return { kind: 'run', place, argv, unless, ...rest };

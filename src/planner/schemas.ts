@@ -72,6 +72,7 @@ const effect = z.discriminatedUnion('kind', [
       .nullable(),
     stdin: text.optional(),
     progress: z.enum(['apt', 'mmdebstrap', 'copy']).optional(),
+    rereads: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.literal('publish'),

@@ -18,6 +18,7 @@ import { bootDirectory, clientEntries, menus, versionEntries } from './entries.t
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
 import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
+import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
@@ -50,10 +51,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   scope: 'server',
   answers,
   facts: [rootDirectory],
-  checks: ({ trees }) => [
+  checks: (site) => [
     allPublished,
     ownEntries,
-    ...Object.keys(trees).flatMap((tree) => [
+    ...threadFacts,
+    ...Object.keys(site.trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
       currentVersion(tree),
@@ -197,11 +199,12 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           ],
         }),
       ),
+      threadsStep(site, facts, [...ready, ...trees.map(published)]),
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
         why: say('Read-only, and to the range of the clients alone.'),
-        after: [...ready, ...trees.map(published)],
+        after: ['serve/nfs-threads', ...ready, ...trees.map(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
           ...(staged
