@@ -20,6 +20,7 @@ import { dhcpTrial } from './foreign-dhcp.ts';
 import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
+import { alreadyServed, servedPorts } from './ports.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
 const answers = z.strictObject({
@@ -55,6 +56,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     allPublished,
     ownEntries,
     ...threadFacts,
+    servedPorts(site),
     ...Object.keys(site.trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
@@ -62,7 +64,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [];
+    const problems: Problem[] = [...alreadyServed(site, facts)];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
