@@ -57,6 +57,12 @@ export const assets: readonly Asset[] = [
     "content": "#!/bin/sh\n# hold-services: run a command on the server while packages may not start their services.\n#\n#   unshare --mount --pid --fork --kill-child --propagation private -- sh hold-services COMMAND [ARG...]\n#\n# invoke-rc.d and deb-systemd-invoke ask /usr/sbin/policy-rc.d (debian.md 2). Where the server has\n# one, ours is mounted over it, in this namespace alone. Where it has none, there is nothing to\n# mount over: a file is made that forbids only while this very process lives, so that after\n# a kill -9 or a power cut it allows everything again, and the next run removes it.\nset -eu\npolicy=/usr/sbin/policy-rc.d\nmark='sidus holds services back'\n\nif [ -e \"$policy\" ] && ! grep -q \"$mark\" \"$policy\"; then\n\tours=$(mktemp)\n\tprintf '#!/bin/sh\\nexit 101\\n' >\"$ours\"\n\tchmod 755 \"$ours\"\n\tmount --bind \"$ours\" \"$policy\"\n\trm -f \"$ours\"\nelse\n\t# /proc is still the server's here: self gives the number that the whole server knows.\n\tread -r self rest </proc/self/stat\n\t: \"$rest\"\n\tself=${self%% *}\n\tstart=$(sed 's/^.*) //' \"/proc/$self/stat\" 2>/dev/null | cut -d' ' -f20) || start=none\n\t# shellcheck disable=SC2016 # expanded by the policy file, not here\n\tprintf '#!/bin/sh\\n# %s while process %s (started at tick %s) lives\\n[ \"$(sed \"s/^.*) //\" /proc/%s/stat 2>/dev/null | cut -d\" \" -f20)\" = \"%s\" ] && exit 101\\nexit 0\\n' \\\n\t\t\"$mark\" \"$self\" \"$start\" \"$self\" \"$start\" >\"$policy.sidus-new\"\n\tchmod 755 \"$policy.sidus-new\"\n\tmv -f \"$policy.sidus-new\" \"$policy\"\n\ttrap 'rm -f \"$policy\"' EXIT\nfi\nstatus=0\n\"$@\" || status=$?\nexit \"$status\"\n"
   },
   {
+    "name": "nfs-threads",
+    "mode": 420,
+    "sha256": "9b95b17381e89285",
+    "content": "#!/bin/sh\n# nfs-threads: whether the kernel's NFS server has enough threads, and giving it more while it runs.\n#\n#   sh nfs-threads enough NUMBER\n#   sh nfs-threads give NUMBER\n#\n# A server that does not run has enough: it reads its files when it starts. One that runs is not\n# restarted, because clients hang on it; rpc.nfsd(8) only changes the number then.\nset -eu\n[ $# = 2 ] || { sed -n 's/^#   sh /usage: sh /p' \"$0\" >&2; exit 2; }\nenough() {\n\tread -r now 2>/dev/null </proc/fs/nfsd/threads || return 0\n\t[ \"$now\" -eq 0 ] || [ \"$now\" -ge \"$1\" ]\n}\ncase $1 in\nenough) enough \"$2\" ;;\ngive) enough \"$2\" || rpc.nfsd \"$2\" ;;\nesac\n"
+  },
+  {
     "name": "publish",
     "mode": 420,
     "sha256": "6d3901e372603e98",

@@ -8,7 +8,8 @@ export function toText(address: number): string {
   return [24, 16, 8, 0].map((bits) => Math.floor(address / 2 ** bits) % 256).join('.');
 }
 
-const sizeOf = (prefix: number): number => 2 ** (32 - prefix);
+/** How many addresses a network has. */
+export const sizeOf = (prefix: number): number => 2 ** (32 - prefix);
 
 /** The network's own address. */
 export function networkOf(address: string, prefix: number): number {

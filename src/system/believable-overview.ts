@@ -116,6 +116,12 @@ function sizes(world: MemorySystem, [versions = '']: readonly string[]): string 
     .join('');
 }
 
+/** As many as the server's files say, and what Debian 13 starts with otherwise. */
+function threads(world: MemorySystem): string {
+  const own = textOf(world, '/etc/nfs.conf.d/sidus.conf');
+  return /^threads=(\d+)$/m.exec(own)?.[1] ?? '16';
+}
+
 function nfsTables(world: MemorySystem): string {
   if (!runs(world, 'nfs-server.service')) return '';
   const clients = connected(world).map(({ address, name }, index) =>
@@ -130,7 +136,7 @@ function nfsTables(world: MemorySystem): string {
       'callback state: UP\n',
     ].join('\n'),
   );
-  return `16\n${clients.join('')}`;
+  return `${threads(world)}\n${clients.join('')}`;
 }
 
 /** In memory nothing has a time: it is as old as the first look at it. */

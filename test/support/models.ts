@@ -463,7 +463,10 @@ function listCapabilities(world: FakeSystem, root: string, text: string): Partia
 /** What starting a service makes it read. */
 function started(world: FakeSystem, name: string): void {
   world.note(`start ${name}`);
-  if (name === 'nfs-server.service') exported(world);
+  if (name !== 'nfs-server.service') return;
+  exported(world);
+  const threads = /^threads=(\d+)$/m.exec(world.text('/etc/nfs.conf.d/sidus.conf'))?.[1] ?? '8';
+  world.makeNode('/proc/fs/nfsd/threads', 'file', threads);
 }
 
 function exported(world: FakeSystem): void {
@@ -526,6 +529,23 @@ const serving: readonly Model[] = [
     if (!world.serverPackages.has('nfs-kernel-server')) return failed('no exportfs', 127);
     world.change('exportfs -ra');
     exported(world);
+    return {};
+  }),
+  model('sh asset:nfs-threads', (world, [verb = '', number = '']) => {
+    const runs = world.units.get('nfs-server.service')?.active === true;
+    const now = runs ? Number(world.text('/proc/fs/nfsd/threads')) : 0;
+    if (verb === 'enough') return { code: now === 0 || now >= Number(number) ? 0 : 1 };
+    world.change(`rpc.nfsd ${number}`);
+    world.makeNode('/proc/fs/nfsd/threads', 'file', number);
+    return {};
+  }),
+  // The rules at work are those of the file when it was last followed.
+  model('sh asset:firewall', (world, [kind = '', verb = '', path = '']) => {
+    const live = `/proc/firewall/${kind}`;
+    if (verb === 'follows') return { code: world.text(live) === world.text(path) ? 0 : 1 };
+    world.change(`${kind} follows ${path}`);
+    world.makeNode(live, 'file', world.text(path));
+    world.note(`firewall ${path}`);
     return {};
   }),
   model('perl asset:find-dhcp-servers', (world) =>

@@ -22,7 +22,9 @@ import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
 import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
+import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
+import { alreadyServed, servedPorts } from './ports.ts';
 import { toldSteps } from './told-dhcp.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
@@ -64,18 +66,20 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   scope: 'server',
   answers,
   facts: [rootDirectory, listeners],
-  checks: ({ trees }) => [
+  checks: (site) => [
     allPublished,
     ownEntries,
     busyboxPackage,
-    ...Object.keys(trees).flatMap((tree) => [
+    ...threadFacts,
+    servedPorts(site),
+    ...Object.keys(site.trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
       currentVersion(tree),
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [...portProblems(site, facts)];
+    const problems: Problem[] = [...portProblems(site, facts), ...alreadyServed(site, facts)];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
@@ -172,6 +176,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           ],
         }),
       ),
+      threadsStep(site, facts, [...ready, ...trees.map(published)]),
       httpStep(site, staged, [
         ...ready,
         ...versions.map(({ tree, version }): StepId => `serve/${tree}/version-${version}`),
@@ -185,7 +190,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             : say(
                 'Read-only, to the whole network: which addresses clients have, another decides.',
               ),
-        after: [...ready, ...trees.map(published)],
+        after: ['serve/nfs-threads', ...ready, ...trees.map(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
           ...(staged
