@@ -146,7 +146,7 @@ function runningUses(facts: Facts, { tree, version }: Published): readonly Probl
         tree,
         version,
       }),
-      remedy: say('unmount there what it has of this server, or switch it off'),
+      remedy: say('switch it off there, or `umount` what it has of this server'),
     });
   }
   if (mountedOnce.length > 0) {

@@ -73,7 +73,7 @@ function rootOf(world: MemorySystem, address: string): string {
   const known = booted.get(world) ?? new Map<string, string>();
   booted.set(world, known);
   const menu = textOf(world, `${layout.tftp}/pxelinux.cfg/default`);
-  const tree = /^DEFAULT (\S+)$/m.exec(menu)?.[1] ?? '';
+  const tree = /^DEFAULT (?:http\.)?(\S+)$/m.exec(menu)?.[1] ?? '';
   const now = `${tree}:${textOf(world, `${layout.tftp}/sidus/${tree}/current`)}`;
   const root = known.get(address) ?? now;
   known.set(address, root);

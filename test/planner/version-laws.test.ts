@@ -137,7 +137,7 @@ describe('at every moment clients boot one version, whole', () => {
     expect(faultsOf(start)).toEqual([]);
     expect(new Set(versionsOf(start, 'lab'))).toEqual(new Set([3]));
     // Both menus, and both entries of the client that is listed for this tree.
-    expect(versionsOf(start, 'lab')).toHaveLength(4);
+    expect(versionsOf(start, 'lab')).toHaveLength(6);
     workOn(start, 'lab', 'fourth');
     const { site, facts } = planning(start);
     const plan = publishDraft(site, facts, 'lab');

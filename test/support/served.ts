@@ -21,9 +21,12 @@ function fetched(world: FakeSystem, path: string): string | null {
 
 function linesOf(text: string): readonly { kernel: string; initrd: string; root: string }[] {
   const of = (pattern: RegExp): readonly string[] =>
-    [...text.matchAll(pattern)].map(([, found = '']) => found.replace(/^\//, ''));
-  const kernels = of(/^\s*(?:KERNEL|linux) (\S+)/gm);
-  const initrds = of(/^\s*(?:INITRD|initrd) (\S+)/gm);
+    // The HTTP server shows the same directory as TFTP (serve/http.ts).
+    [...text.matchAll(pattern)].map(([, found = '']) =>
+      found.replace(/^(http:\/\/[0-9.:]+|\$from)?\//, ''),
+    );
+  const kernels = of(/^\s*(?:KERNEL|(?:if )?linux|kernel) (\S+)/gm);
+  const initrds = of(/(?:^\s*INITRD|^\s*if initrd|\binitrd --name initrd\.img) ([^\s;]+)/gm);
   const roots = of(/nfsroot=[0-9.]+:(\S+)/g).map((path) => `/${path}`);
   return kernels.map((kernel, index) => ({
     kernel,
@@ -79,7 +82,9 @@ export function whatBoots(world: FakeSystem): readonly Served[] {
         : served(world, path, text);
     });
   const own = [...world.nodes.keys()]
-    .filter((key) => /^\/srv\/tftp\/(pxelinux\.cfg\/|grub\/grub\.cfg-)01-[^/]+$/.test(key))
+    .filter((key) =>
+      /^\/srv\/tftp\/(pxelinux\.cfg\/|grub\/grub\.cfg-|ipxe\/)01-[^/]+$/.test(key),
+    )
     .flatMap((key) => served(world, key.slice(tftp.length + 1), world.text(key)));
   return [
     ...included('pxelinux.cfg/default', /^INCLUDE (\S+)$/gm),
