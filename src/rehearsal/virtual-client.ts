@@ -57,6 +57,8 @@ export interface VirtualClient {
   readonly patience: number;
   /** The NFS server comes only when `serveNow` settles: what a client does after a power cut. */
   readonly serveNow?: (event: RehearsalEvent) => boolean;
+  /** After its report it stays up until `enough` settles: what else happens to a client that runs. */
+  readonly enough?: (event: RehearsalEvent) => boolean;
   readonly signal: AbortSignal;
 }
 

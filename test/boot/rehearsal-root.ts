@@ -56,6 +56,7 @@ export interface Booting {
   readonly mac?: string;
   readonly hostname?: string;
   readonly serveNow?: (event: RehearsalEvent) => boolean;
+  readonly enough?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
   /** Instead of the quick one. */
@@ -86,6 +87,7 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
       patience: given.patience ?? 240,
       signal: new AbortController().signal,
       ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),
+      ...(given.enough === undefined ? {} : { enough: given.enough }),
     },
     system,
     given.watch ?? (() => undefined),
