@@ -1,9 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -230,6 +232,10 @@ describe('delete-version', () => {
 
   test('takes a version and its boot files away, and nothing else', () => {
     served(directory);
+    for (const number of [1, 2]) {
+      mkdirSync(join(directory, 'images', String(number)), { recursive: true });
+      writeFileSync(join(directory, 'images', String(number), 'root.erofs'), 'image');
+    }
     const other = treeListing(join(directory, 'versions/2'));
     const draft = treeListing(join(directory, 'draft'));
     expect(remove(directory, 1, { what: 'look' }).status).toBe(0);
@@ -239,6 +245,7 @@ describe('delete-version', () => {
     expectGone(directory, 1);
     expect(treeListing(join(directory, 'versions/2'))).toEqual(other);
     expect(treeListing(join(directory, 'draft'))).toEqual(draft);
+    expect(readdirSync(join(directory, 'images'))).toEqual(['2']);
     expect(existsSync(join(boot(), '2/vmlinuz'))).toBe(true);
     // Again is nothing to do.
     expect(remove(directory, 1).status).toBe(0);
@@ -257,7 +264,7 @@ describe('delete-version', () => {
     expect(publish(directory, 3).status).toBe(0);
   });
 
-  test('refuses what is in use, what is not ours, and what is no number', () => {
+  test('refuses what is in use, what is not ours, and what is no number', async () => {
     served(directory);
     const refused = (number: number | string, why: RegExp, given = {}): void => {
       for (const what of ['look', 'delete']) {
@@ -287,6 +294,23 @@ describe('delete-version', () => {
       }
     }
     expect(readFileSync(join(mine, 'thesis'), 'utf8')).toBe('years');
+    // As a rehearsal has it: mounted in a namespace of its own, whose process says when.
+    const holder = spawn(
+      'unshare',
+      [
+        ...['--mount', '--propagation', 'private', 'sh', '-c'],
+        `mount --bind "$1/versions/1" "$1/mine" && echo mounted && read -r _`,
+        ...['sh', directory],
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    await once(holder.stdout, 'data');
+    try {
+      refused(1, /something is mounted at .*mine: /);
+    } finally {
+      holder.stdin.end();
+      await once(holder, 'close');
+    }
     mkdirSync(join(directory, 'versions/3/etc'), { recursive: true });
     refused(3, /no version of ours/);
     execFileSync('ln', ['-s', '1', join(directory, 'versions/4')]);
