@@ -11,8 +11,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  connectionsKnown,
+  halfDeleted,
+  namedInBootFiles,
+  nfsIdentities,
+  versionSizes,
+} from '../../src/features/version-facts.ts';
+import { useFacts, usesOf } from '../../src/features/version-uses.ts';
+import { Session } from '../../src/runner/session.ts';
+import { Host } from '../../src/system/host.ts';
+import { plannedFrom } from '../support/facts.ts';
 import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
 import { differences, treeListing } from '../support/tree-listing.ts';
 
@@ -426,4 +437,58 @@ esac
       'destroy pool/lab@1',
     ]);
   });
+});
+
+test('what the server says of versions is read as it says it', async () => {
+  const trees = join(directory, 'srv/nfsroot');
+  const home = join(trees, 'lab');
+  for (const number of ['1', '12', '.3.gone', '.4.partial']) {
+    mkdirSync(join(home, 'versions', number), { recursive: true });
+  }
+  writeFileSync(join(home, 'versions/12/large'), Buffer.alloc(2 ** 20, 1));
+  const files = {
+    'pxelinux.cfg/01-52-54-00-12-34-56': 'KERNEL sidus/lab/1/vmlinuz\n',
+    'by hand/grub.cfg': 'linux /vmlinuz nfsroot=192.168.67.1:/srv/nfsroot/lab/versions/12,nolock\n',
+    // These lie beside their version, and go with it.
+    'sidus/lab/12/grub.cfg': 'linux /sidus/lab/12/vmlinuz\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(directory, 'srv/tftp', dirname(path)), { recursive: true });
+    writeFileSync(join(directory, 'srv/tftp', path), text);
+  }
+  const point = join(directory, 'elsewhere');
+  mkdirSync(point);
+  execFileSync('mount', ['--bind', join(home, 'versions/1'), point]);
+  try {
+    const session = new Session(new Host({ root: directory, cache: directory, program: [] }));
+    const facts = await session.gather([...useFacts, halfDeleted('lab'), versionSizes('lab')]);
+    expect(facts.get(halfDeleted('lab'))).toEqual([3]);
+    const sizes = facts.get(versionSizes('lab'));
+    expect([...sizes.keys()].sort()).toEqual([1, 12]);
+    expect(sizes.get(12)).toBeGreaterThan(2 ** 20);
+    const named = [...facts.get(namedInBootFiles)].sort((a, b) => (a.file < b.file ? -1 : 1));
+    expect(named).toEqual([
+      { file: 'by hand/grub.cfg', tree: 'lab', version: 12 },
+      { file: 'pxelinux.cfg/01-52-54-00-12-34-56', tree: 'lab', version: 1 },
+    ]);
+    // No nfsd has clients here, and ss has been asked.
+    expect(facts.get(nfsIdentities).clients).toEqual([]);
+    expect(facts.get(connectionsKnown)).toEqual([]);
+    const { site, facts: others } = plannedFrom(
+      { trees: { lab: {} } },
+      { 'server/root': directory },
+    );
+    const all = {
+      get: <T>(fact: Parameters<typeof facts.get<T>>[0]): T =>
+        (facts.has(fact) ? facts : others).get(fact),
+      has: () => true,
+    };
+    const codes = (version: number): readonly string[] =>
+      usesOf(site, all, { tree: 'lab', version }, new Set()).map(({ code }) => code);
+    expect(codes(1)).toEqual(['tree/version-in-boot-file', 'tree/version-mounted']);
+    expect(codes(12)).toEqual(['tree/version-in-boot-file']);
+    expect(codes(2)).toEqual([]);
+  } finally {
+    execFileSync('umount', [point]);
+  }
 });
