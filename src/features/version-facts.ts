@@ -97,19 +97,22 @@ export const nfs3Mounts: Fact<readonly Nfs3Mount[]> = {
 
 /** One line of proc_pid_mountinfo(5), as far as it says what is mounted where. */
 export interface Mounted {
+  readonly device: string;
   /** The directory of its own file system that is mounted. */
   readonly from: string;
   readonly at: string;
   readonly filesystem: string;
 }
 
-export interface Mounts {
+export interface MountsOnServer {
   /** Where the trees lie, with what --root puts before it. */
   readonly trees: string;
   readonly mounted: readonly Mounted[];
+  /** In other mount namespaces: rehearsals and containers have their own. */
+  readonly elsewhere: readonly Mounted[];
 }
 
-export const serverMounts: Fact<Mounts> = {
+export const serverMounts: Fact<MountsOnServer> = {
   id: 'server/mounts',
   source: {
     kind: 'command',
@@ -117,27 +120,30 @@ export const serverMounts: Fact<Mounts> = {
     argv: [
       'sh',
       '-c',
-      'printf "%s\\n" "$1" && cat /proc/self/mountinfo',
+      `printf '%s\\n' "$1" && cat /proc/self/mountinfo && echo elsewhere
+find /proc/[0-9]*/ns/mnt -maxdepth 0 -printf '%l\\t%h\\n' 2>/dev/null | sort -u -k 1,1 |
+  while read -r _ at; do cat "\${at%/ns}/mountinfo" 2>/dev/null || :; done`,
       'mounts',
       { at: { place: 'server', path: layout.trees } },
     ],
   },
-  otherwise: { trees: layout.trees, mounted: [] },
+  otherwise: { trees: layout.trees, mounted: [], elsewhere: [] },
   parse: (text) => {
     const [trees = layout.trees, ...lines] = text.split('\n');
     const plain = (word: string): string =>
       word.replace(/\\([0-7]{3})/g, (_, code: string) =>
         String.fromCharCode(Number.parseInt(code, 8)),
       );
-    return {
-      trees,
-      mounted: lines.flatMap((line) => {
-        const [words = '', rest = ''] = line.split(' - ');
-        const [, , , from, at] = words.split(' ');
-        if (from === undefined || at === undefined) return [];
-        return [{ from: plain(from), at: plain(at), filesystem: rest.split(' ')[0] ?? '' }];
-      }),
+    const read = (line: string): readonly Mounted[] => {
+      const [words = '', rest = ''] = line.split(' - ');
+      const [, , device, from, at] = words.split(' ');
+      if (device === undefined || from === undefined || at === undefined) return [];
+      const filesystem = rest.split(' ')[0] ?? '';
+      return [{ device, from: plain(from), at: plain(at), filesystem }];
     };
+    const end = lines.indexOf('elsewhere');
+    const [own, others] = end < 0 ? [lines, []] : [lines.slice(0, end), lines.slice(end + 1)];
+    return { trees, mounted: own.flatMap(read), elsewhere: others.flatMap(read) };
   },
 };
 
@@ -158,7 +164,7 @@ export const namedInBootFiles: Fact<readonly NamedInBootFile[]> = {
       'sh',
       '-c',
       `cd "$1" 2>/dev/null || exit 0
-grep -rIoE --exclude-dir=sidus -e 'sidus/[a-z][a-z0-9-]*/[1-9][0-9]*/' -e '/[a-z][a-z0-9-]*/versions/[1-9][0-9]*' . || :`,
+grep -rIoE --exclude-dir=sidus -e 'sidus/[a-z][a-z0-9-]*/[1-9][0-9]*/' -e '/[a-z][a-z0-9-]*/versions/[1-9][0-9]*' -e '/[a-z][a-z0-9-]*/images/[1-9][0-9]*' . || :`,
       'boot-files',
       { at: { place: 'server', path: layout.tftp } },
     ],
@@ -167,7 +173,9 @@ grep -rIoE --exclude-dir=sidus -e 'sidus/[a-z][a-z0-9-]*/[1-9][0-9]*/' -e '/[a-z
   parse: (text) => {
     const found = text.split('\n').flatMap((line): readonly NamedInBootFile[] => {
       const [, file = '', tree, version] =
-        /^\.\/(.+?):(?:sidus\/|\/)([a-z][a-z0-9-]*)(?:\/versions)?\/(\d{1,9})\/?$/.exec(line) ?? [];
+        /^\.\/(.+?):(?:sidus\/|\/)([a-z][a-z0-9-]*)(?:\/(?:versions|images))?\/(\d{1,9})\/?$/.exec(
+          line,
+        ) ?? [];
       return tree === undefined ? [] : [{ file, tree, version: Number(version) }];
     });
     return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Facts } from '../core/fact.ts';
-import { whereIs } from '../core/layout.ts';
+import { layout, whereIs } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
 import { type Export, handsOut, serverExports } from './exports-text.ts';
 import { leases } from './seen-clients.ts';
@@ -17,13 +17,26 @@ export interface Running {
   readonly mountedOnce: readonly string[];
 }
 
+/** What clients mount of a version: its directory, or that of the image beside it. */
+export function handedOut({ tree, version }: Published): readonly string[] {
+  return [whereIs(inTree(tree, version)), `${layout.trees}/${tree}/images/${version}`];
+}
+
+/** The exports that let somebody mount it. */
+export function exportsOf(facts: Facts, wanted: Published): readonly Export[] {
+  const directories = handedOut(wanted);
+  return facts
+    .get(serverExports)
+    .filter((one) => directories.some((directory) => handsOut(one, directory)));
+}
+
 /** Who runs a version, as far as the server can know. */
 export function runningOn(facts: Facts, wanted: Published): Running {
   const none: Running = { certain: [], possible: [], mountedOnce: [] };
   // With --root the machine's own NFS server is another's.
   if (facts.get(rootDirectory) !== '/') return none;
-  const directory = whereIs(inTree(wanted.tree, wanted.version));
-  const exports = facts.get(serverExports).filter((one) => handsOut(one, directory));
+  const directories = handedOut(wanted);
+  const exports = exportsOf(facts, wanted);
   const { clients } = facts.get(nfsIdentities);
   // A machine has one root: what it renews is true, and what it ran before is over.
   const awake = new Set(clients.flatMap(({ renews, root }) => (renews && root ? [root.mac] : [])));
@@ -47,7 +60,7 @@ export function runningOn(facts: Facts, wanted: Published): Running {
     (address) => !known.has(address) && admitted(address),
   );
   const mountedOnce = old
-    .filter(({ path, address }) => path === directory && !known.has(address))
+    .filter(({ path, address }) => directories.includes(path) && !known.has(address))
     .map(({ address }) => address);
   return { certain, possible, mountedOnce: [...new Set(mountedOnce)] };
 }

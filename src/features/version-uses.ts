@@ -1,9 +1,8 @@
 import type { Fact, Facts } from '../core/fact.ts';
-import { layout, whereIs } from '../core/layout.ts';
+import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
-import { inTree } from '../core/place.ts';
 import type { Problem } from '../core/problem.ts';
-import { handsOut, serverExports } from './exports-text.ts';
+import { serverExports } from './exports-text.ts';
 import type { Site } from './index.ts';
 import { leases } from './seen-clients.ts';
 import { clientBoot } from './serve/clients.ts';
@@ -11,12 +10,13 @@ import { rootDirectory } from './server-facts.ts';
 import { currentVersion, type Published, publishedVersions } from './tree-facts.ts';
 import {
   connectionsKnown,
+  type MountsOnServer,
   namedInBootFiles,
   nfs3Mounts,
   nfsIdentities,
   serverMounts,
 } from './version-facts.ts';
-import { nameOf, runningOn } from './version-users.ts';
+import { exportsOf, handedOut, nameOf, runningOn } from './version-users.ts';
 
 /**
  * Who names a version, and so stands in the way of its deletion: a mount, a layer, a boot file
@@ -123,7 +123,6 @@ function bootedUses(
 function runningUses(facts: Facts, { tree, version }: Published): readonly Problem[] {
   const problems: Problem[] = [];
   const { certain, possible, mountedOnce } = runningOn(facts, { tree, version });
-  const directory = whereIs(inTree(tree, version));
   if (certain.length > 0) {
     problems.push({
       code: 'tree/version-running',
@@ -146,7 +145,7 @@ function runningUses(facts: Facts, { tree, version }: Published): readonly Probl
         tree,
         version,
       }),
-      remedy: say('switch it off there, or `umount` what it has of this server'),
+      remedy: say('switch it off, or run `umount --all --types nfs,nfs4` there'),
     });
   }
   if (mountedOnce.length > 0) {
@@ -158,12 +157,12 @@ function runningUses(facts: Facts, { tree, version }: Published): readonly Probl
         version,
       }),
       remedy: say(
-        'once it is switched off or was booted again, forget it with `sed -i "\\|:{directory}:|d" /var/lib/nfs/rmtab`',
-        { directory },
+        'once it is switched off or was booted again, forget it with `sed -i -E "\\,:({directories}):,d" /var/lib/nfs/rmtab`',
+        { directories: handedOut({ tree, version }).join('|') },
       ),
     });
   }
-  const exported = facts.get(serverExports).some((one) => handsOut(one, directory));
+  const exported = exportsOf(facts, { tree, version }).length > 0;
   if (facts.get(rootDirectory) !== '/' || !exported) return problems;
   const { threads, whole } = facts.get(nfsIdentities);
   if (threads === null) {
@@ -193,16 +192,9 @@ function runningUses(facts: Facts, { tree, version }: Published): readonly Probl
 }
 
 function mountUses(facts: Facts, { tree, version }: Published): readonly Problem[] {
-  const { trees, mounted } = facts.get(serverMounts);
-  const below = `/${tree}/versions/${version}`;
-  const directory = `${trees}${below}`;
-  const found = mounted.filter(
-    ({ from, at, filesystem }) =>
-      at.startsWith(`${directory}/`) ||
-      // A version on ZFS is a file system of its own.
-      (at === directory && filesystem !== 'zfs') ||
-      // The version itself, or a part of it, seen at another place.
-      (at !== directory && (from.endsWith(below) || from.includes(`${below}/`))),
+  const mounts = facts.get(serverMounts);
+  const found = ['versions', 'images'].flatMap((kind) =>
+    mountedAt(mounts, `${mounts.trees}/${tree}/${kind}/${version}`),
   );
   if (found.length === 0) return [];
   return [
@@ -211,11 +203,34 @@ function mountUses(facts: Facts, { tree, version }: Published): readonly Problem
       summary: say('{tree} version {version} is mounted here, at {points}', {
         tree,
         version,
-        points: some(found.map(({ at }) => at)),
+        points: some([...new Set(found)]),
       }),
-      remedy: say('unmount it with `umount {at}`', { at: found[0]?.at ?? directory }),
+      remedy: say('end the rehearsal or container that has it, or unmount it with `umount {at}`', {
+        at: found[0] ?? '',
+      }),
     },
   ];
+}
+
+/** Where something is mounted in a directory, or the directory or a part of it elsewhere. */
+function mountedAt({ mounted, elsewhere }: MountsOnServer, directory: string): readonly string[] {
+  const below = (path: string, top: string): boolean => `${path}/`.startsWith(`${top}/`);
+  // The file system that it lies on, and where on it.
+  const base = (at: string): string => (at === '/' ? '' : at);
+  const lies = mounted
+    .filter(({ at }) => below(directory, base(at)))
+    .sort((one, other) => base(one.at).length - base(other.at).length)
+    .at(-1);
+  const inner = lies === undefined ? '' : base(lies.from) + directory.slice(base(lies.at).length);
+  return [
+    // A version on ZFS is a file system of its own.
+    ...mounted.filter(
+      ({ at, filesystem }) => below(at, directory) && !(at === directory && filesystem === 'zfs'),
+    ),
+    ...[...mounted, ...elsewhere].filter(
+      ({ device, from }) => inner !== '' && device === lies?.device && below(from, inner),
+    ),
+  ].map(({ at }) => at);
 }
 
 /** The first few, and how many more. */

@@ -110,7 +110,10 @@ function treesOf(
       draft: null,
       versions: [],
       current: null,
+      last: 0,
     };
+    // Where the newest version was deleted, nothing that is there is of this draft.
+    const deleted = there.versions.length > 0 && there.last > (there.versions.at(-1)?.version ?? 0);
     const directory = `${layout.trees}/${name}`;
     return {
       name,
@@ -120,7 +123,10 @@ function treesOf(
       suite: there.draft ?? site?.trees[name]?.tree.suite ?? null,
       release: null,
       kernel: null,
-      draft: there.draft === null ? null : { suite: there.draft, ahead: ahead.includes(name) },
+      draft:
+        there.draft === null
+          ? null
+          : { suite: there.draft, ahead: ahead.includes(name) || deleted },
       versions: there.versions.map((one) => ({ ...one, current: one.version === there.current })),
       current: there.current,
       exportedTo: exportedTo(directory, exports),

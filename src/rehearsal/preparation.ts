@@ -14,7 +14,9 @@ export async function prepare(
   directory: string,
   system: System,
 ): Promise<void> {
-  await system.remove('server', `${directory}/serve-now`);
+  for (const word of ['serve-now', 'enough']) {
+    await system.remove('server', `${directory}/${word}`);
+  }
   await expectKernel(client.version, system);
   for (const name of ['quick', 'full', 'client', 'console', 'nfs', 'count-bytes']) {
     await system.write('server', `${directory}/${name}`, asset(`rehearsal/${name}`).content, ours);
@@ -157,6 +159,7 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
     ...['--memory', String(memory), '--accel', accelerated ? 'kvm' : 'tcg'],
     ...(client.nfs === '3' ? ['--nfs', '3'] : []),
     ...(client.serveNow === undefined ? [] : ['--hold']),
+    ...(client.enough === undefined ? [] : ['--stay']),
     ...(chain.kind === 'quick'
       ? [
           ...['--tree', whereIs(client.version)],

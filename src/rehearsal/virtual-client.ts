@@ -63,6 +63,8 @@ export interface VirtualClient {
   readonly nfs?: '4.1' | '3';
   /** The NFS server comes only when `serveNow` settles: what a client does after a power cut. */
   readonly serveNow?: (event: RehearsalEvent) => boolean;
+  /** After its report it stays up until `enough` settles: what else happens to a client that runs. */
+  readonly enough?: (event: RehearsalEvent) => boolean;
   readonly signal: AbortSignal;
 }
 

@@ -162,6 +162,10 @@ function treesOnDisk(world: MemorySystem, [trees = '', tftp = '']: readonly stri
       const path = line.slice(2).split('\t')[0] ?? '';
       return `./${path}:${textOf(world, posix.join(trees, path)).trim()}`;
     }),
+    ...find(world, trees, /^[^/]+\/last-version$/).map((line) => {
+      const path = line.slice(2).split('\t')[0] ?? '';
+      return `./${path}:${textOf(world, posix.join(trees, path)).trim()}`;
+    }),
     '',
   ].join('\n');
 }

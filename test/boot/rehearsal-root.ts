@@ -64,6 +64,7 @@ export interface Booting {
   readonly mac?: string;
   readonly hostname?: string;
   readonly serveNow?: (event: RehearsalEvent) => boolean;
+  readonly enough?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
   /** Instead of the quick one. */
@@ -100,6 +101,7 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
       signal: given.signal ?? new AbortController().signal,
       ...(given.nfs === undefined ? {} : { nfs: given.nfs }),
       ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),
+      ...(given.enough === undefined ? {} : { enough: given.enough }),
     },
     given.on ?? system,
     given.watch ?? (() => undefined),

@@ -221,6 +221,13 @@ describe('what stands in the way of deleting a version', () => {
       ['tree/version-mounted-once'],
     ],
     [
+      'its image was',
+      1,
+      { 'clients/nfs3-mounts': [{ address: '192.168.67.131', path: '/srv/nfsroot/lab/images/1' }] },
+      {},
+      ['tree/version-mounted-once'],
+    ],
+    [
       'and that machine says by now that it runs another',
       1,
       {
@@ -234,6 +241,41 @@ describe('what stands in the way of deleting a version', () => {
       'it is mounted on this server',
       1,
       { 'server/mounts': serverMounts.parse(recorded('mounts')) },
+      {},
+      ['tree/version-mounted'],
+    ],
+    [
+      'other directories and other disks are mounted elsewhere',
+      1,
+      {
+        'server/mounts': serverMounts.parse(
+          [
+            '/srv/nfsroot',
+            '22 1 254:1 / / rw - ext4 /dev/vda1 rw',
+            '23 22 254:2 /disk /srv rw - ext4 /dev/vdb1 rw',
+            'elsewhere',
+            '90 80 254:1 /disk/nfsroot/lab/versions/1 /mnt rw - ext4 /dev/vda1 rw',
+            '91 80 254:2 /disk/nfsroot/lab/versions/11 /mnt rw - ext4 /dev/vdb1 rw',
+            '92 80 254:2 /disk/nfsroot/lab/versions/3/usr /work/usr ro - ext4 /dev/vdb1 rw',
+          ].join('\n'),
+        ),
+      },
+      {},
+      [],
+    ],
+    [
+      'a rehearsal has a part of it mounted',
+      3,
+      {
+        'server/mounts': serverMounts.parse(
+          [
+            '/srv/nfsroot',
+            '23 22 254:2 /disk /srv rw - ext4 /dev/vdb1 rw',
+            'elsewhere',
+            '92 80 254:2 /disk/nfsroot/lab/versions/3/usr /work/usr ro - ext4 /dev/vdb1 rw',
+          ].join('\n'),
+        ),
+      },
       {},
       ['tree/version-mounted'],
     ],

@@ -1,16 +1,29 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  connectionsKnown,
+  halfDeleted,
+  namedInBootFiles,
+  nfsIdentities,
+  versionSizes,
+} from '../../src/features/version-facts.ts';
+import { useFacts, usesOf } from '../../src/features/version-uses.ts';
+import { Session } from '../../src/runner/session.ts';
+import { Host } from '../../src/system/host.ts';
+import { plannedFrom } from '../support/facts.ts';
 import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
 import { differences, treeListing } from '../support/tree-listing.ts';
 
@@ -230,6 +243,10 @@ describe('delete-version', () => {
 
   test('takes a version and its boot files away, and nothing else', () => {
     served(directory);
+    for (const number of [1, 2]) {
+      mkdirSync(join(directory, 'images', String(number)), { recursive: true });
+      writeFileSync(join(directory, 'images', String(number), 'root.erofs'), 'image');
+    }
     const other = treeListing(join(directory, 'versions/2'));
     const draft = treeListing(join(directory, 'draft'));
     expect(remove(directory, 1, { what: 'look' }).status).toBe(0);
@@ -239,6 +256,7 @@ describe('delete-version', () => {
     expectGone(directory, 1);
     expect(treeListing(join(directory, 'versions/2'))).toEqual(other);
     expect(treeListing(join(directory, 'draft'))).toEqual(draft);
+    expect(readdirSync(join(directory, 'images'))).toEqual(['2']);
     expect(existsSync(join(boot(), '2/vmlinuz'))).toBe(true);
     // Again is nothing to do.
     expect(remove(directory, 1).status).toBe(0);
@@ -257,7 +275,7 @@ describe('delete-version', () => {
     expect(publish(directory, 3).status).toBe(0);
   });
 
-  test('refuses what is in use, what is not ours, and what is no number', () => {
+  test('refuses what is in use, what is not ours, and what is no number', async () => {
     served(directory);
     const refused = (number: number | string, why: RegExp, given = {}): void => {
       for (const what of ['look', 'delete']) {
@@ -287,6 +305,23 @@ describe('delete-version', () => {
       }
     }
     expect(readFileSync(join(mine, 'thesis'), 'utf8')).toBe('years');
+    // As a rehearsal has it: mounted in a namespace of its own, whose process says when.
+    const holder = spawn(
+      'unshare',
+      [
+        ...['--mount', '--propagation', 'private', 'sh', '-c'],
+        `mount --bind "$1/versions/1" "$1/mine" && echo mounted && read -r _`,
+        ...['sh', directory],
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    await once(holder.stdout, 'data');
+    try {
+      refused(1, /something is mounted at .*mine: /);
+    } finally {
+      holder.stdin.end();
+      await once(holder, 'close');
+    }
     mkdirSync(join(directory, 'versions/3/etc'), { recursive: true });
     refused(3, /no version of ours/);
     execFileSync('ln', ['-s', '1', join(directory, 'versions/4')]);
@@ -402,4 +437,58 @@ esac
       'destroy pool/lab@1',
     ]);
   });
+});
+
+test('what the server says of versions is read as it says it', async () => {
+  const trees = join(directory, 'srv/nfsroot');
+  const home = join(trees, 'lab');
+  for (const number of ['1', '12', '.3.gone', '.4.partial']) {
+    mkdirSync(join(home, 'versions', number), { recursive: true });
+  }
+  writeFileSync(join(home, 'versions/12/large'), Buffer.alloc(2 ** 20, 1));
+  const files = {
+    'pxelinux.cfg/01-52-54-00-12-34-56': 'KERNEL sidus/lab/1/vmlinuz\n',
+    'by hand/grub.cfg': 'linux /vmlinuz nfsroot=192.168.67.1:/srv/nfsroot/lab/versions/12,nolock\n',
+    // These lie beside their version, and go with it.
+    'sidus/lab/12/grub.cfg': 'linux /sidus/lab/12/vmlinuz\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(directory, 'srv/tftp', dirname(path)), { recursive: true });
+    writeFileSync(join(directory, 'srv/tftp', path), text);
+  }
+  const point = join(directory, 'elsewhere');
+  mkdirSync(point);
+  execFileSync('mount', ['--bind', join(home, 'versions/1'), point]);
+  try {
+    const session = new Session(new Host({ root: directory, cache: directory, program: [] }));
+    const facts = await session.gather([...useFacts, halfDeleted('lab'), versionSizes('lab')]);
+    expect(facts.get(halfDeleted('lab'))).toEqual([3]);
+    const sizes = facts.get(versionSizes('lab'));
+    expect([...sizes.keys()].sort()).toEqual([1, 12]);
+    expect(sizes.get(12)).toBeGreaterThan(2 ** 20);
+    const named = [...facts.get(namedInBootFiles)].sort((a, b) => (a.file < b.file ? -1 : 1));
+    expect(named).toEqual([
+      { file: 'by hand/grub.cfg', tree: 'lab', version: 12 },
+      { file: 'pxelinux.cfg/01-52-54-00-12-34-56', tree: 'lab', version: 1 },
+    ]);
+    // No nfsd has clients here, and ss has been asked.
+    expect(facts.get(nfsIdentities).clients).toEqual([]);
+    expect(facts.get(connectionsKnown)).toEqual([]);
+    const { site, facts: others } = plannedFrom(
+      { trees: { lab: {} } },
+      { 'server/root': directory },
+    );
+    const all = {
+      get: <T>(fact: Parameters<typeof facts.get<T>>[0]): T =>
+        (facts.has(fact) ? facts : others).get(fact),
+      has: () => true,
+    };
+    const codes = (version: number): readonly string[] =>
+      usesOf(site, all, { tree: 'lab', version }, new Set()).map(({ code }) => code);
+    expect(codes(1)).toEqual(['tree/version-in-boot-file', 'tree/version-mounted']);
+    expect(codes(12)).toEqual(['tree/version-in-boot-file']);
+    expect(codes(2)).toEqual([]);
+  } finally {
+    execFileSync('umount', [point]);
+  }
 });

@@ -155,6 +155,7 @@ describe('problems', () => {
     ['the size is unknown', { facts: space(3, null) }, []],
     ['the space is unknown', { facts: { 'server/space': null } }, []],
     ['the draft is ahead', { known: { ahead: ['minimal'] } }, ['tree/draft-ahead']],
+    ['the newest version was deleted', { facts: withTree({ last: 2 }) }, ['tree/draft-ahead']],
     [
       'the draft is ahead, and a run is at work',
       { known: { ahead: ['minimal'], running: holder } },
