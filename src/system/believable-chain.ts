@@ -205,13 +205,14 @@ function ipxe({ tftp, fetched, current, name }: Reads, script: string): Entry {
   const text = own || (chains ? tftp(`sidus/${usual}/${current(usual)}/boot.ipxe`) : '');
   // One line over HTTP, which goes on where a command of it fails; then the same by TFTP.
   const entries = [
-    /^kernel (\S+) (.*) && initrd --name \S+ (\S+) && boot \|\|$/m,
-    /^imgfree\nkernel (\S+) (.*)\ninitrd --name \S+ (\S+)\nboot$/m,
+    /^kernel --name (\S+) (\S+) (.*) && initrd --name \S+ (\S+) && boot \|\|$/m,
+    /^imgfree\nkernel --name (\S+) (\S+) (.*)\ninitrd --name \S+ (\S+)\nboot$/m,
   ].flatMap((pattern): readonly Entry[] => {
-    const [, kernel, words, initrd] = pattern.exec(text) ?? [];
+    const [, image, kernel, words, initrd] = pattern.exec(text) ?? [];
     if (kernel === undefined || words === undefined || initrd === undefined) return [];
     const card = name.slice('01-'.length);
-    return [{ kernel, initrd, words: words.replaceAll('${netX/mac:hexhyp}', card) }];
+    const rest = words.replaceAll('${netX/mac:hexhyp}', card);
+    return [{ kernel, initrd, words: `${image} ${rest}` }];
   });
   const found = entries.find((one) => fetched(one.kernel) !== '' && fetched(one.initrd) !== '');
   return found ?? entries.at(-1) ?? none;

@@ -74,8 +74,8 @@ describe('serve.dhcp', () => {
     expect(script).toMatch(/^#!ipxe\n/);
     expect(words(script)).toBe(grub);
     expect(script).toContain(' BOOTIF=01-${netX/mac:hexhyp} && initrd ');
-    expect(script).toContain('kernel http://192.168.67.1:7069/sidus/lab/1/vmlinuz ');
-    expect(script).toContain('kernel /sidus/lab/1/vmlinuz ');
+    expect(script).toContain(' http://192.168.67.1:7069/sidus/lab/1/vmlinuz initrd=initrd.img ');
+    expect(script).toContain(' /sidus/lab/1/vmlinuz initrd=initrd.img ');
     const own = files.get('/srv/tftp/ipxe/01-52-54-00-00-00-20.ipxe') ?? '';
     expect(own).toMatch(/^#!ipxe\n/);
     expect(words(own)).toMatch(/ quiet$/);

@@ -20,13 +20,14 @@ const card = '01-${netX/mac:hexhyp}';
 
 /**
  * Over HTTP, and where a command of that line fails, over TFTP. The kernel finds its initrd by the
- * name that iPXE shows it under; BOOT_IMAGE says, as by the other loaders, how it came.
+ * name that iPXE shows it under. Its own name is the first of its words in UEFI: so that says, as
+ * the other loaders do, how it came.
  */
 function ipxeEntry(site: Site, choice: BootChoice): Text {
   const files = bootDirectory(choice.tree, choice.version);
   const words = commandLine(site, site.server.network.address, choice);
   const load = (at: string, then: string): readonly TextPart[] => [
-    `kernel ${at}/vmlinuz initrd=initrd.img BOOT_IMAGE=${at}/vmlinuz `,
+    `kernel --name BOOT_IMAGE=${at}/vmlinuz ${at}/vmlinuz initrd=initrd.img `,
     ...words,
     ` BOOTIF=${card}${then}initrd --name initrd.img ${at}/initrd.img${then}boot`,
   ];
