@@ -9,6 +9,7 @@ import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { inPhase, phase } from '../features/phases.ts';
+import { firewallNotes } from '../features/serve/firewall/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
@@ -170,5 +171,6 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
         ]
       : [],
   );
-  return [...staged, ...existing, ...mapped, ...both, ...closed];
+  const firewall = scope === 'all' ? firewallNotes(site, facts) : [];
+  return [...staged, ...existing, ...firewall, ...mapped, ...both, ...closed];
 }

@@ -19,17 +19,20 @@ const tools: readonly string[] = [
   'apt',
   'console-setup',
   'dnsmasq-base',
+  'firewalld',
   'grub-common',
   'init-system-helpers',
   'iproute2',
   'locales',
   'nfs-kernel-server',
+  'nftables',
   'openssh-client',
   'perl-base',
   'procps',
   'shellcheck',
   'systemd',
   'systemd-sysv',
+  'ufw',
 ];
 
 /** The cache is the machine's own, so that a workshop is built once. */

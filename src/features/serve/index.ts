@@ -16,6 +16,8 @@ import { clientBoot } from './clients.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
+import { firewallFacts } from './firewall/facts.ts';
+import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
 import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
@@ -55,6 +57,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   checks: (site) => [
     allPublished,
     ownEntries,
+    ...firewallFacts,
     ...threadFacts,
     servedPorts(site),
     ...Object.keys(site.trees).flatMap((tree) => [
@@ -243,6 +246,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
         effects: [...menus(trees), ...entries, ...stale],
       },
+      ...firewallSteps(site, facts, ['serve/menus']),
       {
         id: 'serve/dnsmasq',
         title:
