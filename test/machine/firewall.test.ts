@@ -292,17 +292,19 @@ follow follows && nft list ruleset | grep -E 'jump|sidus_clients|dport 169|polic
   ]);
 });
 
-test('a table that is gone from the main file does not keep the others from being loaded', async () => {
+test('what is gone does not keep the firewall from being loaded: a table of it, or our file', async () => {
   const plan = await planFor(defaultDrop);
   const told = await play(
     `${defaultDrop}
 step
 sed -i 's/inet filter/inet renamed/' /etc/nftables.conf
 nft -f /etc/nftables.conf && nft list chain inet renamed input | grep -c 'policy drop'
+rm /etc/sidus/firewall.nft
+nft -f /etc/nftables.conf && nft list chain inet renamed input | grep -c 'policy drop'
 `,
     plan,
   );
-  expect(told).toBe('1\n');
+  expect(told).toBe('1\n1\n');
 });
 
 test('without a firewall there is no step, and everything is reached', async () => {

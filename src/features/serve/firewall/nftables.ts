@@ -91,7 +91,8 @@ export function nftEffects(site: Site, chains: readonly ChainName[]): readonly E
       place: 'server',
       path: mainFile,
       marker: 'firewall',
-      content: `include "${ownRules}"\n`,
+      // A pattern may fit nothing: without our file the server still has its firewall.
+      content: `include "${ownRules.replace(/t$/, '[t]')}"\n`,
     },
   ];
 }
