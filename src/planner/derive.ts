@@ -9,6 +9,7 @@ import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { inPhase, phase } from '../features/phases.ts';
+import { firewallNotes } from '../features/serve/firewall/index.ts';
 import { toldNotes } from '../features/serve/told-dhcp.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
@@ -163,5 +164,6 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
         ]
       : [],
   );
-  return [...staged, ...told, ...mapped, ...both, ...closed];
+  const firewall = scope === 'all' ? firewallNotes(site, facts) : [];
+  return [...staged, ...told, ...firewall, ...mapped, ...both, ...closed];
 }

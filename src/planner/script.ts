@@ -38,7 +38,8 @@ function assetsOf(plan: Plan): readonly Asset[] {
     for (const effect of step.effects) {
       if (effect.kind === 'publish') names.add('publish');
       if (effect.kind !== 'run') continue;
-      for (const word of effect.argv) {
+      const check = effect.unless?.kind === 'succeeds' ? effect.unless.argv : [];
+      for (const word of [...effect.argv, ...check]) {
         if (typeof word === 'object' && 'asset' in word) names.add(word.asset);
       }
     }

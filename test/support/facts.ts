@@ -34,6 +34,22 @@ const server: Readonly<Record<string, unknown>> = {
   'locale/server-keyboard': 'us',
 };
 
+/** As much in the way of clients as a server can have. */
+export const behindFirewalls: Known = {
+  'firewall/own-ruleset': {
+    atStart: true,
+    ruleset: [
+      {
+        ...{ family: 'inet', table: 'filter', chain: 'input' },
+        base: { type: 'filter', hook: 'input', policy: 'drop' },
+        rules: [],
+      },
+    ],
+  },
+  'firewall/ufw': true,
+  'firewall/firewalld': [{ name: 'public', isDefault: true, cards: [], sources: [] }],
+};
+
 export type Known = Readonly<Record<string, unknown>>;
 
 /** The fixed values of these facts; one that is not fixed is as if nothing had been found. */

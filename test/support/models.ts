@@ -545,7 +545,6 @@ const serving: readonly Model[] = [
     if (verb === 'follows') return { code: world.text(live) === world.text(path) ? 0 : 1 };
     world.change(`${kind} follows ${path}`);
     world.makeNode(live, 'file', world.text(path));
-    world.note(`firewall ${path}`);
     return {};
   }),
   model('perl asset:find-dhcp-servers', (world) =>

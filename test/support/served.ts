@@ -82,9 +82,7 @@ export function whatBoots(world: FakeSystem): readonly Served[] {
         : served(world, path, text);
     });
   const own = [...world.nodes.keys()]
-    .filter((key) =>
-      /^\/srv\/tftp\/(pxelinux\.cfg\/|grub\/grub\.cfg-|ipxe\/)01-[^/]+$/.test(key),
-    )
+    .filter((key) => /^\/srv\/tftp\/(pxelinux\.cfg\/|grub\/grub\.cfg-|ipxe\/)01-[^/]+$/.test(key))
     .flatMap((key) => served(world, key.slice(tftp.length + 1), world.text(key)));
   return [
     ...included('pxelinux.cfg/default', /^INCLUDE (\S+)$/gm),

@@ -20,6 +20,7 @@ const tools: readonly string[] = [
   'busybox',
   'console-setup',
   'dnsmasq-base',
+  'firewalld',
   'grub-common',
   'init-system-helpers',
   'iproute2',
@@ -28,12 +29,14 @@ const tools: readonly string[] = [
   'kea-dhcp4-server',
   'locales',
   'nfs-kernel-server',
+  'nftables',
   'openssh-client',
   'perl-base',
   'procps',
   'shellcheck',
   'systemd',
   'systemd-sysv',
+  'ufw',
 ];
 
 /** The cache is the machine's own, so that a workshop is built once. */

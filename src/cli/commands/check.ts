@@ -4,7 +4,9 @@ import { describeProblem, type Problem } from '../../core/problem.ts';
 import type { Verdict } from '../../core/trial.ts';
 import { gateway, interfaces, nameservers } from '../../features/network-facts.ts';
 import { obstacleFacts, obstacles } from '../../features/obstacles.ts';
+import { type Firewall, firewallOf, firewallWords } from '../../features/serve/firewall/index.ts';
 import {
+  runsAsRoot,
   serverArchitecture,
   serverRelease,
   systemdRuns,
@@ -28,12 +30,15 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
   const problems: Problem[] = [...obstacles(facts, 'serve')];
   const { answers: given } = await givenAnswers(options, root, outside);
   let remarks: Readonly<Record<string, NonNullable<Verdict>>> = {};
+  let firewall: Firewall | null = null;
   if (Object.keys(given as object).length > 0) {
     const examined = await examine(given, session, {
       scope: 'all',
       obstacles: 'serve',
       solve: options.offline !== true,
     });
+    const { site } = examined.completed;
+    if (site !== null) firewall = firewallOf(site, examined.facts);
     const known = new Set(problems.map(({ code }) => code));
     problems.push(...examined.problems.filter(({ code }) => !known.has(code)));
     if (options.offline !== true) {
@@ -54,6 +59,7 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     nameservers: facts.get(nameservers),
     mirror: mainArchive(facts.get(serverArchives)),
     space,
+    firewall,
   };
   if (options.json === true) {
     outside.say(`${JSON.stringify({ schema: 1, found, problems, remarks }, null, 1)}\n`);
@@ -75,6 +81,14 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
           ? 'unknown'
           : `${Math.floor(space.freeBytes / 2 ** 30)} GiB (${space.filesystem})`,
       ],
+      ...(firewall === null
+        ? []
+        : [
+            [
+              'firewall',
+              facts.get(runsAsRoot) ? firewallRow(firewall) : 'unknown: only root is told',
+            ] as const,
+          ]),
     ];
     for (const [name, value] of rows) outside.say(`${name.padEnd(22)}${value}\n`);
     outside.say(problems.length === 0 ? '\nNothing stands in the way.\n' : '\nIn the way:\n');
@@ -90,4 +104,15 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     }
   }
   return problems.length === 0 ? exit.done : exit.wrong;
+}
+
+/** What holds clients up, and who lets them in. */
+function firewallRow(firewall: Firewall): string {
+  const opened = firewallWords(firewall);
+  const byHand = firewall.byHand.map(({ what }) => what);
+  const parts = [
+    ...(opened.length === 0 ? [] : [`${opened.join(', ')} (the plan opens what clients need)`]),
+    ...(byHand.length === 0 ? [] : [`${byHand.join(', ')} (by hand: the plan says how)`]),
+  ];
+  return parts.join(', ') || 'none that holds clients up';
 }

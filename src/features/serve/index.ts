@@ -16,6 +16,8 @@ import { clientBoot } from './clients.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
+import { firewallFacts } from './firewall/facts.ts';
+import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
 import { guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
@@ -70,6 +72,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     allPublished,
     ownEntries,
     busyboxPackage,
+    ...firewallFacts,
     ...threadFacts,
     servedPorts(site),
     ...Object.keys(site.trees).flatMap((tree) => [
@@ -233,6 +236,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           ...stale,
         ],
       },
+      ...firewallSteps(site, facts, ['serve/menus']),
       {
         id: 'serve/dnsmasq',
         title:

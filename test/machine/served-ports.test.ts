@@ -1,0 +1,96 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeProblem } from '../../src/core/problem.ts';
+import { alreadyServed, servedPorts } from '../../src/features/serve/ports.ts';
+import { overlaidFacts } from '../../src/planner/overlaid-facts.ts';
+import { quote } from '../../src/planner/script.ts';
+import { Host } from '../../src/system/host.ts';
+import { plannedFrom } from '../support/facts.ts';
+import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
+import { readyWorkshop, sharedCache, testWorkshop } from '../support/workshop.ts';
+
+// Who serves on a server already, asked as the product asks it, of real dnsmasqs in a network
+// namespace of their own: one for DNS, one for virtual machines, one for the clients' card.
+
+const root = temporaryDirectory('served');
+const before = leftovers(root);
+beforeAll(() => readyWorkshop());
+afterAll(async () => {
+  expect(await before.settled()).toEqual([]);
+  removeDirectory(root);
+});
+
+const network = { interfaceName: 'lan0', address: '192.168.67.1', prefix: 24 };
+const { site, facts } = plannedFrom({ server: { network }, trees: { lab: {} } });
+
+const server = `
+set -eu
+ip link set lo up
+for card in lan0 virbr0; do ip link add $card type veth peer name $card-far; ip link set $card up; done
+ip address add 192.168.67.1/24 dev lan0
+ip address add 192.168.122.1/24 dev virbr0
+# serve NAME WORDS...: until it listens, which dnsmasq does before it goes into the background.
+serve() { name=$1; shift; /usr/sbin/dnsmasq --conf-file=/dev/null --leasefile-ro --pid-file=/run/$name.pid "$@"; }
+serve dns --no-resolv --no-hosts
+serve machines --port=0 --interface=virbr0 --bind-interfaces --dhcp-range=192.168.122.2,192.168.122.9 \\
+  --enable-tftp --tftp-root=/srv
+`;
+
+/** What is in the way in a scene, with the numbers of processes as PID. */
+async function inTheWay(scene: string): Promise<readonly string[]> {
+  const { source } = servedPorts(site);
+  if (source.kind !== 'command') throw new Error('it is a command');
+  const ask = source.argv.map((word) => quote(String(word))).join(' ');
+  const host = new Host({ root: mkdtempSync(join(root, 'scene-')), cache: sharedCache });
+  const ran = await host.exec(testWorkshop, ['sh', '-c', `${server}${scene}\n${ask}`], {
+    privateNetwork: true,
+    patience: 60,
+  });
+  expect(ran.code, ran.stderr).toBe(0);
+  const fact = servedPorts(site);
+  const known = overlaidFacts(facts, [[fact, fact.parse(ran.stdout)]]);
+  return alreadyServed(site, known).map((problem) =>
+    describeProblem(problem).replace(/`kill \d+`/, '`kill PID`'),
+  );
+}
+
+test('DNS, and what serves virtual machines on a bridge of theirs, are left alone', async () => {
+  expect(await inTheWay('')).toEqual([]);
+});
+
+test('whoever serves the card of the clients is found, at once for all it serves', async () => {
+  expect(
+    await inTheWay(
+      'serve ours --port=0 --interface=lan0 --bind-interfaces --dhcp-range=192.168.67.2,192.168.67.9 --enable-tftp --tftp-root=/srv',
+    ),
+  ).toEqual([
+    'server.serve.dhcp: dnsmasq has UDP port 67 of lan0: it serves DHCP there; end it with `kill PID`, bind it to another card, or choose existing  [serve/already-served]',
+    'dnsmasq has UDP port 69 of lan0; end it with `kill PID`, or bind it to another address  [serve/already-served]',
+  ]);
+});
+
+test('once it is ended as the remedy says, nobody is in the way, and ours starts', async () => {
+  const words = '--port=0 --interface=lan0 --bind-dynamic --enable-tftp --tftp-root=/srv';
+  const range = '--dhcp-range=192.168.67.2,192.168.67.9';
+  expect(
+    await inTheWay(`
+/usr/sbin/dnsmasq --conf-file=/dev/null --leasefile-ro --keep-in-foreground --pid-file= ${words} ${range} &
+until ss -Hlnu 'sport = :69' | grep -q 192.168.67.1; do kill -0 $!; done
+kill $!
+wait $! || :
+serve ours ${words} ${range}
+kill "$(cat /run/ours.pid)"
+while kill -0 "$(cat /run/ours.pid)" 2>/dev/null; do :; done`),
+  ).toEqual([]);
+});
+
+test('beside the machines’ server ours has the same ports', async () => {
+  expect(
+    await inTheWay(`
+serve ours --port=0 --interface=lan0 --bind-dynamic --dhcp-range=192.168.67.2,192.168.67.9 --enable-tftp --tftp-root=/srv
+for socket in %lan0:67 %virbr0:67 192.168.67.1:69 192.168.122.1:69; do ss -Hlnu | grep -q "$socket "; done
+kill "$(cat /run/ours.pid)"
+while kill -0 "$(cat /run/ours.pid)" 2>/dev/null; do :; done`),
+  ).toEqual([]);
+});
