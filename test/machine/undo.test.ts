@@ -215,6 +215,7 @@ listing | sort >"$1/told/before"
 apply() { node --import tsx test/support/apply-and-undo.ts "$1"; }
 apply "$1/plan.json" >"$1/told/apply.json"
 listing | sort >"$1/told/between"
+cat /var/lib/sidus/runs/*/events.jsonl >"$1/told/events"
 apply undo >"$1/told/undo.json"
 listing | sort >"$1/told/after"
 dpkg-query --show --showformat="\\\${Package} \\\${Status}\\n" >"$1/told/packages"
@@ -229,8 +230,10 @@ dpkg-query --show --showformat="\\\${Package} \\\${Status}\\n" >"$1/told/package
     { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 26 },
   );
   const told = (name: string): string => readFileSync(join(directory, 'told', name), 'utf8');
+  expect(told('events')).toMatch(/"type":"progress"/);
   expect(told('between')).toMatch(/^\/etc\/nfs\.conf /m);
-  expect(told('between')).not.toContain(/ \/etc\/passwd$/m.exec(told('before'))?.[0] ?? '?');
+  const accounts = (name: string) => /^\S+ {2}\/etc\/passwd$/m.exec(told(name))?.[0];
+  expect(accounts('between')).not.toBe(accounts('before'));
   // ldconfig makes it anew, with the same words.
   const known = (name: string) =>
     told(name)
