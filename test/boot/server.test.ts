@@ -48,6 +48,7 @@ systemctl is-active dnsmasq nfs-server nftables
 getent hosts printer.school.test
 exportfs -s | grep -v nfsroot | sort
 nft list chain inet filter input | grep -E 'policy|dport 22'`;
+const rules = 'nft list ruleset';
 const answers = '--offline --answers /root/site.yaml';
 
 function events(output: string): readonly Event[] {
@@ -62,12 +63,13 @@ function broken({ report }: LabClient): readonly string[] {
 }
 
 describe('a server that was somebody’s before', () => {
-  const was = { etc: '', units: '', own: '' };
+  const was = { etc: '', units: '', own: '', rules: '' };
 
   test('has a life of its own', async () => {
     was.etc = await lab.output(etc);
     was.units = await lab.output(units);
     was.own = await lab.output(own);
+    was.rules = await lab.output(rules);
     expect(was.own).toMatch(/^active\nactive\nactive\n10\.77\.0\.9 +printer\.school\.test/);
     expect(was.own).toMatch(/\/srv\/papers +10\.77\.0\.0\/24/);
   });
@@ -107,8 +109,20 @@ describe('a server that was somebody’s before', () => {
     expect(status.server.services.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'nfs-server.service running',
       'sidus-dnsmasq.service running',
+      'sidus-http.service running',
     ]);
     expect(broken(await lab.client(usualMac))).toEqual([]);
     await lab.clientOff();
+  });
+
+  test('is as before after undo: its files, its units, its rules, and what it did for others', async () => {
+    const { code, output } = await lab.run('sidus undo --yes');
+    expect(code, output.slice(-3000)).toBe(0);
+    expect(await lab.output(etc)).toBe(was.etc);
+    expect(await lab.output(units)).toBe(was.units);
+    expect(await lab.output(rules)).toBe(was.rules);
+    expect(await lab.output(own)).toBe(was.own);
+    // Somebody may run on it still: a version is deleted by `tree delete` alone.
+    expect((await lab.run('test -d /srv/nfsroot/rehearsal/versions/1')).code).toBe(0);
   });
 });

@@ -25,6 +25,7 @@ const place: Place = { workshop: name };
 
 /** What somebody's Debian 13 has before sidus comes: names, exports and a firewall of its own. */
 const installed: readonly string[] = [
+  'busybox',
   'dbus',
   'debian-archive-keyring',
   'dnsmasq',
@@ -71,7 +72,7 @@ const own: Readonly<Record<string, string>> = {
 flush ruleset
 table inet filter {
 	chain input {
-		type filter hook input priority filter; policy accept;
+		type filter hook input priority filter; policy drop;
 		iif "lo" accept
 		ct state established,related accept
 		icmp type echo-request accept
