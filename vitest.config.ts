@@ -15,7 +15,8 @@ export default defineConfig({
           env: { CI: 'false', CONTINUOUS_INTEGRATION: 'false', FORCE_COLOR: '1' },
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/terminal/**', 'test/machine/**', 'test/boot/**'],
-          testTimeout: 20_000,
+          // The laws die hundreds of times in one test.
+          testTimeout: 120_000,
         },
       },
       {

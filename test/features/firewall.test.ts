@@ -183,7 +183,7 @@ describe('what sidus does not change', () => {
       'firewall/live-ruleset': ruleset,
     };
     expect(seen(known).firewall.nftables).toEqual([]);
-    expect(notes(known)).toMatch(/Open on lan0: UDP 67 and 69, TCP 2049\.$/);
+    expect(notes(known)).toMatch(/Open on lan0: UDP 67 and 69, TCP 2049 and 7069\.$/);
   });
 
   test('firewalld alone has the table that bears its name', () => {
@@ -198,12 +198,12 @@ describe('what sidus does not change', () => {
 });
 
 test('the ports are those of the answers', () => {
-  expect(openingWords(openings(seen({}).site))).toBe('UDP 67 and 69, TCP 2049');
+  expect(openingWords(openings(seen({}).site))).toBe('UDP 67 and 69, TCP 2049 and 7069');
   const { site } = seen({}, 'existing');
-  expect(openingWords(openings(site))).toBe('UDP 69, TCP 2049');
-  const answers = { ...site.server.serve, dhcp: 'proxy', httpPort: 7069 };
-  const proxy = { ...site, server: { ...site.server, serve: answers } } as unknown as typeof site;
-  expect(openingWords(openings(proxy))).toBe('UDP 67, 69 and 4011, TCP 2049 and 7069');
+  expect(openingWords(openings(site))).toBe('UDP 69, TCP 2049 and 7069');
+  const serve = { ...site.server.serve, dhcp: 'proxy' as const, httpPort: 7070 };
+  const proxy = { ...site, server: { ...site.server, serve } };
+  expect(openingWords(openings(proxy))).toBe('UDP 67, 69 and 4011, TCP 2049 and 7070');
 });
 
 describe('facts', () => {

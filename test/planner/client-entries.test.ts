@@ -72,7 +72,7 @@ test('each machine gets its tree, version and kernel options from both loaders',
   const words = (last: number): readonly string[] =>
     ['pxelinux.cfg/01-', 'grub/grub.cfg-01-'].map((file) => {
       const text = world.text(`/srv/tftp/${file}${own(last)}`);
-      return / sidus\.layer=(.*?)(?: BOOTIF=\$machex)?$/m.exec(text)?.[1] ?? '';
+      return / sidus\.layer=(.*?)(?: BOOTIF=\$machex; then)?$/m.exec(text)?.[1] ?? '';
     });
   const usual = 'memory,size=50% console=ttyS0,115200 quiet';
   expect(words(1)).toEqual([usual, usual]);
@@ -81,7 +81,7 @@ test('each machine gets its tree, version and kernel options from both loaders',
   expect(words(3)).toEqual([desk, desk]);
   expect(words(5)).toEqual([`${usual} single`, `${usual} single`]);
   // Menus offer every tree, and begin with the first.
-  expect(world.text('/srv/tftp/pxelinux.cfg/default')).toMatch(/^DEFAULT lab$/m);
+  expect(world.text('/srv/tftp/pxelinux.cfg/default')).toMatch(/^DEFAULT http\.lab$/m);
   expect(world.text('/srv/tftp/grub/grub.cfg')).toMatch(/^set default=lab$/m);
 
   // A machine that is no longer listed boots as every other.

@@ -40,7 +40,8 @@ async function untilDeath(
 
 /** What undo promises to make as it was: not trees, caches and our own records. */
 function promised(world: FakeSystem): Readonly<Record<string, unknown>> {
-  const left = /^(\/srv\/nfsroot|\/var\/cache|\/var\/lib\/(apt|nfs|sidus))(\/(?!etab)|$)|^secrets$/;
+  const left =
+    /^(\/srv\/nfsroot|\/var\/cache|\/var\/lib\/(apt|nfs|sidus))(\/(?!etab)|$)|^secrets$|^\/proc(\/|$)/;
   return Object.fromEntries(
     Object.entries(world.snapshot()).filter(
       ([key, value]) =>
