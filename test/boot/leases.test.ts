@@ -28,7 +28,7 @@ const idleSeconds = 240;
 const later = `[Unit]
 After=sidus-report.service
 [Service]
-ExecStart=/bin/sh -c 'sleep ${idleSeconds}; echo 3 >/proc/sys/vm/drop_caches; cat /usr/bin/* >/dev/null && echo "sidus-test: reads with $(hostname -I)" >/dev/console; sleep 30; systemctl poweroff'
+ExecStart=/bin/sh -c 'sleep ${idleSeconds}; echo 3 >/proc/sys/vm/drop_caches; cat /usr/bin/* >/dev/null && echo "sidus-test: reads with $$(hostname -I)" >/dev/console; sleep 30; systemctl poweroff'
 `;
 
 /** Two addresses for one minute each. dnsmasq(8) gives none for less than two. */
