@@ -3,6 +3,7 @@ import { clientReport } from '../src/core/client-report.ts';
 import { questionsOf } from '../src/core/question.ts';
 import { serverTopics, siteFile, treeTopics } from '../src/features/index.ts';
 import { eventSchema, planSchema, reportSchema, statusSchema } from '../src/planner/schemas.ts';
+import { versionsSchema } from '../src/planner/versions-schema.ts';
 import { bindings } from '../src/tui/key-bindings.ts';
 import { problemsDocument } from './problems.ts';
 
@@ -14,6 +15,7 @@ export function generated(): readonly (readonly [string, string])[] {
     ['docs/schemas/event.json', json(z.toJSONSchema(eventSchema))],
     ['docs/schemas/report.json', json(z.toJSONSchema(reportSchema))],
     ['docs/schemas/status.json', json(z.toJSONSchema(statusSchema))],
+    ['docs/schemas/versions.json', json(z.toJSONSchema(versionsSchema))],
     ['docs/schemas/client-report.json', json(z.toJSONSchema(clientReport))],
     ['docs/questions.md', questions()],
     ['docs/keys.md', keysDocument()],

@@ -5,9 +5,11 @@ import type {
   OverviewRun,
   OverviewService,
   OverviewTree,
+  OverviewWire,
 } from '../core/overview.ts';
 import { describeProblem } from '../core/problem.ts';
 import { pending, type Report } from '../core/report.ts';
+import { describeAnswer } from '../features/serve/foreign-dhcp.ts';
 
 const width = 80;
 /** How many clients are listed; of the others only their number is said. */
@@ -15,10 +17,11 @@ const most = 20;
 
 /** An overview as people read it without a dashboard. */
 export function describeOverview(overview: Overview, report: Report | null): string {
-  const { server, trees, clients, runs, running, problems } = overview;
+  const { server, trees, clients, runs, running, wire, problems } = overview;
   const groups: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ['Trees', trees.length === 0 ? ['none yet'] : trees.flatMap(treeLines)],
     ['Services', server.services.map(serviceLine)],
+    [`DHCP on ${wire?.card ?? ''}`, wire === null ? [] : wireLines(wire)],
     [
       `Clients seen: ${clients.length}`,
       clients.length > most
@@ -100,6 +103,10 @@ function serviceLine({ name, state, enabled, threads }: OverviewService): string
   return `${name.padEnd(24)}${[state, ...more].join(', ')}`;
 }
 
+function wireLines({ servers }: OverviewWire): readonly string[] {
+  return servers.length === 0 ? ['nobody answers'] : servers.map(describeAnswer);
+}
+
 function clientLine({ address, mac, name, sees, tree, version }: OverviewClient): string {
   const here = sees === 'lease' ? 'has a lease' : 'connected';
   const boots = tree === undefined ? '' : [tree, version].join(' ').trimEnd();
@@ -125,7 +132,7 @@ function gibibytes(bytes: number): string {
 }
 
 /** In the time of the server. */
-function minute(date: string): string {
+export function minute(date: string): string {
   const then = new Date(date);
   if (Number.isNaN(then.getTime())) return date;
   const two = (value: number): string => String(value).padStart(2, '0');
@@ -134,7 +141,7 @@ function minute(date: string): string {
 }
 
 /** Broken where it is too long, but never within a command to paste: those stand between `. */
-function wrapped(text: string, indent: number): readonly string[] {
+export function wrapped(text: string, indent: number): readonly string[] {
   return text.split('\n').flatMap((whole) => {
     const own = indent + (/^ */.exec(whole)?.[0].length ?? 0);
     if (indent + whole.length <= width) return [`${' '.repeat(indent)}${whole}`];

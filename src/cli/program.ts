@@ -1,8 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { say } from '../core/message.ts';
+import { Command, CommanderError, Option } from 'commander';
 import { describeProblem, ProblemError } from '../core/problem.ts';
-import { parseSecrets } from '../core/secrets.ts';
-import { kernelOption } from '../features/values.ts';
+import { otherServers } from '../features/serve/told-dhcp.ts';
 import { usualClient } from '../planner/rehearsal.ts';
 import { firmwares } from '../rehearsal/virtual-client.ts';
 import { apply, resume } from './commands/apply.ts';
@@ -12,8 +10,12 @@ import { plan } from './commands/plan.ts';
 import { rehearse } from './commands/rehearse.ts';
 import { dashboard, home, wizard } from './commands/screens.ts';
 import { status } from './commands/status.ts';
-import { publish, shell, versions } from './commands/tree.ts';
+import { publish, shell } from './commands/tree.ts';
+import { undo } from './commands/undo.ts';
+import { deleteVersions, rollBack, versions } from './commands/versions.ts';
 import { type Common, type CommonOptions, exit } from './common-options.ts';
+import { open } from './opening.ts';
+import { collected, ethernet, hostname, kernelWords, wholeNumber } from './option-values.ts';
 import type { Outside } from './outside.ts';
 
 /** Reads the command line, runs the command, and returns its exit code (design.md 6). */
@@ -86,6 +88,11 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   answered(sidus.command('plan').description('what would be done; exit 3 if anything is pending'))
     .option('-o, --output <file>', 'save the plan for `sidus apply FILE`')
     .option('--script', 'as a shell script that does the same')
+    .addOption(
+      new Option('--dhcp <server>', 'only what to tell another DHCP server, to paste').choices(
+        otherServers,
+      ),
+    )
     .action(does((options, given) => plan(options, given)));
   answered(
     sidus.command('apply').argument('[plan.json]').description('do the plan, and exactly that'),
@@ -106,6 +113,22 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   )
     .option('--now', 'in the middle of the step')
     .action(does((options, given, [run]) => stop(run, options, given)));
+  common(
+    sidus
+      .command('undo')
+      .argument('[run]')
+      .description('take back what the last run changed on this server, or the one named'),
+  )
+    .option('--yes', 'go on without asking; without a terminal nothing is asked')
+    .option('--list', 'only say which runs can be taken back')
+    .addOption(
+      new Option('--changed <what>', 'files that somebody changed since').choices([
+        'keep',
+        'replace',
+      ]),
+    )
+    .option('--keep-packages', 'leave the packages that the run installed')
+    .action(does((options, given, [run]) => undo(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
     .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the usual way)')
     .option('--full', "the whole chain: the firmware, and the site's own DHCP, TFTP and loaders")
@@ -140,8 +163,24 @@ export async function program(argv: readonly string[], outside: Outside): Promis
     tree
       .command('versions')
       .argument('[tree]')
-      .description('the versions, and which one clients boot'),
+      .description('the versions, who boots and runs them, and which can be deleted'),
   ).action(does((options, given, [name]) => versions(name, options, given)));
+  answered(
+    tree
+      .command('rollback')
+      .argument('[tree]')
+      .argument('[version]')
+      .description('let clients boot the version before, or the one named'),
+  ).action(does((options, given, words) => rollBack(words, options, given)));
+  answered(
+    tree
+      .command('delete')
+      .argument('[tree]')
+      .argument('[version...]')
+      .description('delete versions that nobody boots or runs'),
+  )
+    .option('--yes', 'go on without asking; without a terminal nothing is asked')
+    .action(does((options, given, words) => deleteVersions(words, options, given)));
   answered(
     tree
       .command('shell')
@@ -180,86 +219,4 @@ function refuse(error: ProblemError, json: boolean, outside: Outside): number {
     /^(rehearsal|run)\/(?!locked|none|not-at-work)/.test(code),
   );
   return inRun ? exit.failed : exit.wrong;
-}
-
-async function open(
-  options: CommonOptions,
-  usualRoot: string | undefined,
-  outside: Outside,
-): Promise<Common> {
-  const root = options.root === undefined ? (usualRoot ?? '/') : absolute(options.root, '--root');
-  const cache =
-    options.cache !== undefined
-      ? absolute(options.cache, '--cache')
-      : options.root === undefined && root !== '/'
-        ? '/var/cache/sidus'
-        : null;
-  let secrets: Readonly<Record<string, string>> = {};
-  if (options.secrets !== undefined) {
-    const path = options.secrets;
-    const text = path === '-' ? await outside.readStdin() : await outside.readFile(path);
-    if (text === null) {
-      throw new ProblemError({
-        code: 'secrets/no-file',
-        at: '--secrets',
-        summary: say('there is no file {path}', { path }),
-        remedy: say('give the path of a JSON file, or `-` for standard input'),
-      });
-    }
-    secrets = parseSecrets(text, path);
-  }
-  if (options.fail !== undefined && options.pretend !== true) {
-    throw new ProblemError({
-      code: 'request/fail-for-real',
-      at: '--fail',
-      summary: say('nothing is made to fail on a real server'),
-      remedy: say('add `--pretend`'),
-    });
-  }
-  const pretend = options.pretend === true ? { failing: options.fail ?? null } : null;
-  if (pretend !== null && options.json !== true) {
-    outside.complain('Pretending: this server is in memory only, and nothing is changed.\n');
-  }
-  const at = pretend === null ? root : '/';
-  const opening = { root: at, cache, secrets, pretend };
-  return { outside, root: at, opening, ...outside.open(opening) };
-}
-
-/** A directory below which things may be put: no line breaks, no `..`, from the root on. */
-function absolute(path: string, option: string): string {
-  const clean = path.replace(/\/+$/, '');
-  if (/^(\/[^/\n\r\0]+)+$/.test(clean) && !clean.split('/').includes('..')) return clean;
-  throw new ProblemError({
-    code: 'request/not-a-directory',
-    at: option,
-    summary: say('{path} is not an absolute path of a directory', {
-      path: JSON.stringify(path.slice(0, 80)),
-    }),
-    remedy: say('write it from the root on, such as /srv/staged'),
-  });
-}
-
-function collected(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function kernelWords(value: string, before: readonly string[]): readonly string[] {
-  if (kernelOption().safeParse(value).success) return [...before, value];
-  throw new InvalidArgumentError('Write one word, as name or name=value, without quotes.');
-}
-
-function ethernet(value: string): string {
-  const lower = value.toLowerCase();
-  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(lower)) return lower;
-  throw new InvalidArgumentError('Write six pairs, such as 52:54:00:12:34:56.');
-}
-
-function hostname(value: string): string {
-  if (/^(?!(ignore|infinite)$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(value)) return value;
-  throw new InvalidArgumentError('Use lower-case letters, digits and hyphens.');
-}
-
-function wholeNumber(value: string): number {
-  if (/^[1-9][0-9]{0,6}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('Write a whole number.');
 }

@@ -23,7 +23,8 @@ export type Effect =
   | PackagesEffect
   | UnitEffect
   | RunEffect
-  | PublishEffect;
+  | PublishEffect
+  | SettingsEffect;
 
 export interface FileEffect extends Attributes {
   readonly kind: 'file';
@@ -38,13 +39,16 @@ export interface BlockEffect {
   readonly place: Place;
   readonly path: string;
   readonly marker: string;
-  readonly content: string;
+  /** null: they and their markers shall not be there. */
+  readonly content: string | null;
 }
 
 export interface AbsentEffect {
   readonly kind: 'absent';
   readonly place: Place;
   readonly path: string;
+  /** It is a directory, which goes if nothing is in it, and stays otherwise. */
+  readonly emptyDirectory?: true;
 }
 
 export interface DirectoryEffect extends Attributes {
@@ -67,6 +71,8 @@ export interface CopyEffect extends Attributes {
   readonly from: PlacePath;
   readonly place: Place;
   readonly path: string;
+  /** When it was last modified, in milliseconds since 1970: an original is put back as it was. */
+  readonly modified?: number;
 }
 
 /** A secret that nobody gave: made once, kept in secrets.json, never made again. */
@@ -81,6 +87,8 @@ export interface PackagesEffect {
   readonly place: Place;
   readonly names: readonly string[];
   readonly recommends: boolean;
+  /** They shall not be there, nor their settings; only on the server, and nothing else goes with them. */
+  readonly purged?: true;
 }
 
 export interface UnitEffect {
@@ -117,6 +125,27 @@ export interface PublishEffect {
   readonly version: number;
 }
 
+/**
+ * /etc as it is in a copy that a run kept before it installed packages. They bring accounts and
+ * files with them, and some take along what was not theirs: nfs-kernel-server that is purged
+ * takes /etc/exports, whoever wrote it (its postrm).
+ */
+export interface SettingsEffect {
+  readonly kind: 'settings';
+  readonly place: 'server';
+  /** The copy, on the server. */
+  readonly from: string;
+  /** Changed by the packages when they came: become what they were. */
+  readonly back: readonly string[];
+  /** Came with the packages: shall not be there. */
+  readonly gone: readonly string[];
+  /**
+   * Whatever else is in the copy and not in /etc was taken along, and comes back; but not these,
+   * which somebody else removed, or another step.
+   */
+  readonly except: readonly string[];
+}
+
 /** How to tell, without changing anything, that a command need not run. */
 export type Check =
   | { readonly kind: 'exists'; readonly at: PlacePath }
@@ -141,12 +170,34 @@ export function absent(place: Place, path: string): AbsentEffect {
   return { kind: 'absent', place, path };
 }
 
+export function noEmptyDirectory(place: Place, path: string): AbsentEffect {
+  return { kind: 'absent', place, path, emptyDirectory: true };
+}
+
+export function purged(names: readonly string[]): PackagesEffect {
+  return { kind: 'packages', place: 'server', names, recommends: false, purged: true };
+}
+
 export function link(place: Place, path: string, target: string): LinkEffect {
   return { kind: 'link', place, path, target };
 }
 
-export function copy(from: PlacePath, place: Place, path: string, given: Owned = {}): CopyEffect {
-  return { kind: 'copy', from, place, path, ...attributes(given, 0o644) };
+export function copy(
+  from: PlacePath,
+  place: Place,
+  path: string,
+  given: Owned & Pick<CopyEffect, 'modified'> = {},
+): CopyEffect {
+  const { modified } = given;
+  const owned = attributes(given, 0o644);
+  return {
+    kind: 'copy',
+    from,
+    place,
+    path,
+    ...owned,
+    ...(modified === undefined ? {} : { modified }),
+  };
 }
 
 export function packages(

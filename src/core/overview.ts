@@ -20,7 +20,30 @@ export interface Overview {
   readonly running: OverviewRunning | null;
   /** Steps that are not as the plan wants them; null: nobody looked, or there is no site. */
   readonly pending: number | null;
+  /** Who gives addresses where the clients are; null: nobody asked, or there is no site. */
+  readonly wire: OverviewWire | null;
   readonly problems: readonly Problem[];
+}
+
+export interface OverviewWire {
+  readonly card: string;
+  /** Our own too, where it answers. */
+  readonly servers: readonly DhcpAnswer[];
+}
+
+/** What one DHCP server answers. */
+export interface DhcpAnswer {
+  readonly server: string;
+  /** The address that it would give to the server's own card, with its bits; null: none. */
+  readonly offer: string | null;
+  /** For how long. */
+  readonly seconds?: number;
+  /** What it has machines start, by architecture (RFC 4578 2.1); '-': told later, or by a menu. */
+  readonly boots: readonly {
+    readonly architecture: number;
+    readonly from: string;
+    readonly file: string;
+  }[];
 }
 
 export interface OverviewServer {

@@ -36,6 +36,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What a person should know before saying yes: what is left out, what was mapped. */
   readonly notes: readonly Message[];
+  /** The runs that this plan takes back, newest first. */
+  readonly undoes?: readonly string[];
 }
 
 /** Names what a step does, so that a finished step is trusted only while it is the same step. */

@@ -21,6 +21,8 @@ export interface Asking {
   readonly suggest?: (known: Known) => Suggestion | null;
   /** Asked only when this holds of the topic's other answers; say it in `help` too. */
   readonly when?: (answers: Readonly<Record<string, unknown>>) => boolean;
+  /** The wizard asks only where the answer is not the usual one, or is wrong. */
+  readonly seldom?: boolean;
   /** What a person picks from; a function where other answers or facts decide. */
   readonly choices?: readonly string[] | ((known: Known) => readonly string[]);
   /** Names that only the outside knows, such as the packages of a suite; `tree` is the tree's topics. */

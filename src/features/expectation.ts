@@ -17,6 +17,8 @@ export interface Rehearsed {
   readonly memoryBytes: number;
   /** Of its layer, where it is not that of the tree. */
   readonly size?: string;
+  /** 4.1, if not given. */
+  readonly nfs?: '4.1' | '3';
   /** Where the whole chain was tried: who must have served it, and how it started. */
   readonly chain?: WholeChainTried;
 }
@@ -57,10 +59,10 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   is('root', 'overlay', report.root.type);
   is(
     'tree below its layer',
-    'nfs4, read-only',
+    `${given.nfs === '3' ? 'nfs' : 'nfs4'}, read-only`,
     `${report.root.lower}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
   );
-  is('NFS version', '4.1', report.root.nfsVersion);
+  is('NFS version', given.nfs ?? '4.1', report.root.nfsVersion);
   is('path on its server', whereIs(inTree(given.tree, given.version)), report.root.path);
   is('layer', persistence.layer, report.layer.kind);
   const asked = given.size ?? persistence.size;
@@ -80,6 +82,11 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     // What the loaders add of their own.
     const said = report.kernelCommandLine.replace(/(^| )(BOOT_IMAGE|initrd)=\S*/g, '').trim();
     is('kernel command line', 'as written', said === words ? 'as written' : said);
+    // Both loaders name the kernel as they fetched it.
+    const [, image] = /(?:^| )BOOT_IMAGE=(\S*)/.exec(report.kernelCommandLine) ?? [];
+    if (image !== undefined) {
+      is('kernel came over', 'HTTP', /^\(?http[:,]/.test(image) ? 'HTTP' : 'TFTP');
+    }
     is('server', server, report.root.server);
     is(
       'address',

@@ -161,7 +161,7 @@ export function cardTrial({ server }: Site): Trial {
               '{name} leads to the internet: other machines there may get their address from this server',
               { name },
             ),
-            remedy: say('choose another card, or existing under Serving'),
+            remedy: say('choose another card, or proxy under Serving'),
           },
         };
       }

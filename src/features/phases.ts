@@ -7,6 +7,7 @@ export const phase = {
   rehearsing: say('Make the workshop for rehearsals'),
   building: (tree: string): Message => say('Build the tree {tree}', { tree }),
   publishing: (tree: string): Message => say('Publish {tree}', { tree }),
+  deleting: (tree: string): Message => say('Delete versions of {tree}', { tree }),
   serving: say('Serve the clients'),
 } as const;
 

@@ -78,10 +78,15 @@ export const nfsServer: Fact<NfsServer> = {
   }),
 };
 
-/** What a client of Linux says it is: `Linux NFSv4.2 NAME`, or `NAME/…` where it has an id of its own. */
+/**
+ * What a client of Linux says it is: `Linux NFSv4.2 NAME`, or `ID/NAME` where it was given an id;
+ * with NFS 4.0 the name comes first, and the server's address last (fs/nfs/nfs4proc.c).
+ */
 function nameIn(owner: string): string | null {
-  const name = /^Linux NFSv4\.[0-9]+ ([A-Za-z0-9][A-Za-z0-9.-]*)(\/|$)/.exec(owner)?.[1];
-  return name === undefined || ipaddr.isValid(name) ? null : name;
+  const [, minor, said = ''] = /^Linux NFSv4\.([0-9]+) (.+)$/.exec(owner) ?? [];
+  const name = minor === '0' ? said.split('/')[0] : said.split('/').at(-1);
+  const isName = name !== undefined && /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name);
+  return isName && !ipaddr.isValid(name) ? name : null;
 }
 
 /** Addresses with a connection to the NFS server, of any version (ss(8)). */
@@ -109,7 +114,7 @@ export const nfsConnections: Fact<readonly string[]> = {
  * The address of `192.168.67.101:891`, `[fe80::1]%lan0:891` or `[fe80::1%lan0]:891`; an IPv4 one
  * in IPv6 as itself.
  */
-function addressOf(text: string): string | null {
+export function addressOf(text: string): string | null {
   const plain = text.replace(/%[^\]:]*/, '');
   const [, six, four] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):\d+$/i.exec(plain) ?? [];
   const address = six ?? four ?? '';

@@ -2,7 +2,11 @@ import type { Fact } from '../core/fact.ts';
 import type { ServiceState } from '../core/overview.ts';
 
 /** What clients live on. */
-export const servingUnits = ['sidus-dnsmasq.service', 'nfs-server.service'] as const;
+export const servingUnits = [
+  'sidus-dnsmasq.service',
+  'sidus-http.service',
+  'nfs-server.service',
+] as const;
 
 export const serverName: Fact<string | null> = {
   id: 'server/name',

@@ -11,6 +11,8 @@ export interface TreeOnDisk {
   readonly versions: readonly VersionOnDisk[];
   /** The version that the boot files name. */
   readonly current: number | null;
+  /** The highest number ever given, also to a version that is gone; 0: none. */
+  readonly last: number;
 }
 
 export interface VersionOnDisk {
@@ -41,7 +43,7 @@ export const treesOnDisk: Fact<OnDisk> = {
   cd "$1" && {
     find ./*/versions/[1-9]*/etc/sidus/version ./*/versions/[1-9]*/vmlinuz \\
       ./*/etc/debian_version ./*/etc/os-release -maxdepth 0 -printf '%p\\t%T@\\t%l\\n'
-    grep -D skip -Hs -m 1 '' ./*/draft/etc/sidus/suite
+    grep -D skip -Hs -m 1 '' ./*/draft/etc/sidus/suite ./*/last-version
   }
 } 2>/dev/null
 :`,
@@ -53,12 +55,12 @@ export const treesOnDisk: Fact<OnDisk> = {
   otherwise: { trees: [], byHand: [] },
   parse: (text) => {
     const lines = text.split('\n');
-    const trees = new Map<string, { draft: string | null; current: number | null }>();
+    const trees = new Map<string, { draft: string | null; current: number | null; last: number }>();
     const versions = new Map<string, VersionOnDisk>();
     const kernels = new Map<string, string>();
     const byHand = new Set<string>();
     const noted = (name: string) => {
-      const known = trees.get(name) ?? { draft: null, current: null };
+      const known = trees.get(name) ?? { draft: null, current: null, last: 0 };
       trees.set(name, known);
       return known;
     };
@@ -71,6 +73,8 @@ export const treesOnDisk: Fact<OnDisk> = {
         /^versions\/([1-9][0-9]{0,8})\/(etc\/sidus\/version|vmlinuz)$/.exec(rest) ?? [];
       const suite = /^draft\/etc\/sidus\/suite:([a-z0-9.-]+)$/.exec(rest)?.[1];
       if (suite !== undefined) noted(name).draft = suite;
+      const last = /^last-version:([0-9]{1,9})$/.exec(rest)?.[1];
+      if (last !== undefined) noted(name).last = Number(last);
       if (rest === 'current' && /^[1-9][0-9]{0,8}$/.test(target)) {
         noted(name).current = Number(target);
       }

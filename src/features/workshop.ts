@@ -15,6 +15,7 @@ export const workshop: Place = { workshop: suite };
 
 /** What boots and serves a virtual client (boot.md 6, 8): none of it comes onto the server. */
 export const rehearsalTools: readonly string[] = [
+  'busybox',
   'dnsmasq-base',
   'ipxe-qemu',
   'iproute2',

@@ -47,12 +47,12 @@ export function chainChoice(site: Site, request: ChainRequest): ChainChoice {
     });
   }
   if (chainKind(request) === 'quick') return { site, tree: tree ?? first };
-  if (site.server.serve.dhcp !== 'full') {
+  if (site.server.serve.dhcp === 'proxy' && request.firmware === 'secureboot') {
     throw new ProblemError({
-      code: 'rehearsal/no-dhcp',
-      at: 'server.serve.dhcp',
-      summary: say('another server gives the addresses here, so the whole chain is not all ours'),
-      remedy: say('leave out `--full` and `--firmware`: the quick rehearsal needs no DHCP server'),
+      code: 'rehearsal/unsigned',
+      at: '--firmware',
+      summary: say('beside another DHCP server UEFI starts by iPXE, which is not signed'),
+      remedy: say('give `--firmware uefi`, or try `--set serve.dhcp=existing`'),
     });
   }
   const listed = site.clients.find((one) => one.mac.toLowerCase() === mac.toLowerCase());

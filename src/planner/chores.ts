@@ -1,9 +1,12 @@
 import type { Facts } from '../core/fact.ts';
-import { say } from '../core/message.ts';
+import { type Message, say } from '../core/message.ts';
 import { inOrder, type Plan, type Step } from '../core/plan.ts';
+import { ProblemError } from '../core/problem.ts';
 import type { Site } from '../features/index.ts';
 import { inPhase, phase } from '../features/phases.ts';
+import { clientBoot } from '../features/serve/clients.ts';
 import { serve } from '../features/serve/index.ts';
+import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
@@ -20,6 +23,15 @@ export function nextVersion(tree: string, facts: Facts): number {
 /** The newest version that is there: the highest number ever given may be of one that is gone. */
 export function newestVersion(tree: string, facts: Facts): number | null {
   return facts.get(publishedVersions(tree)).at(-1) ?? null;
+}
+
+/**
+ * Whether the newest version is of the draft as it is. `ahead`: runs worked on the draft since its
+ * last version was made; and where that one was deleted, nothing that is there is of this draft.
+ */
+export function draftIsPublished(tree: string, facts: Facts, ahead: boolean): boolean {
+  const newest = newestVersion(tree, facts);
+  return newest !== null && newest >= facts.get(lastVersion(tree)) && !ahead;
 }
 
 /** Publishes the draft of a tree as its next version, and lets clients boot it. */
@@ -43,11 +55,12 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
     title: say('Publish {tree} as version {version}', { tree, version }),
     root: facts.get(rootDirectory),
     steps: inOrder(onlyKnown([...drafting, publishStep(tree, version, drafted), ...serving])),
-    notes: [],
+    notes: scope === 'trees' ? [] : bootNotes(site, facts, tree, version),
   };
 }
 
-function onlyKnown(steps: readonly Step[]): readonly Step[] {
+/** Order among the steps that are there: what they wait for may be another plan's. */
+export function onlyKnown(steps: readonly Step[]): readonly Step[] {
   const known = new Set(steps.map(({ id }) => id));
   return steps.map((step) => ({
     ...step,
@@ -67,8 +80,52 @@ export function switchTo(site: Site, facts: Facts, tree: string, version: number
     title: say('Let clients boot {tree} version {version}', { tree, version }),
     root: facts.get(rootDirectory),
     steps: inOrder(onlyKnown(steps)),
-    notes: [],
+    notes: bootNotes(site, facts, tree, version),
   };
+}
+
+/** Who boots what from now on. */
+function bootNotes(site: Site, facts: Facts, tree: string, version: number): readonly Message[] {
+  const [first] = Object.keys(site.trees);
+  const others = site.clients.flatMap((client) => {
+    const own = clientBoot(site, client, (name) =>
+      name === tree ? version : currentOf(name, facts),
+    );
+    const boots = own ?? { tree: first ?? tree, version };
+    return boots.tree === tree && boots.version !== version
+      ? [`${client.name} (${boots.version})`]
+      : [];
+  });
+  return [
+    say(
+      'Whoever boots {tree} gets version {version} from now on. Clients that run keep what they run until they boot again.',
+      { tree, version },
+    ),
+    ...(others.length === 0
+      ? []
+      : [
+          say('These keep the version that the site gives them: {others}.', {
+            others: [
+              ...others.slice(0, 8),
+              ...(others.length > 8 ? [`${others.length - 8} more`] : []),
+            ].join(', '),
+          }),
+        ]),
+  ];
+}
+
+/** Throws a ProblemError where a version is named that is not there. */
+export function expectVersion(tree: string, version: number, facts: Facts): void {
+  const there = facts.get(publishedVersions(tree));
+  if (there.includes(version)) return;
+  throw new ProblemError({
+    code: 'tree/no-such-version',
+    summary: say('{tree} has no version {version}', { tree, version }),
+    remedy:
+      there.length === 0
+        ? say('make one with `sidus tree publish {tree}`', { tree })
+        : say('choose among {known}', { known: there.join(', ') }),
+  });
 }
 
 /**
@@ -84,5 +141,7 @@ export async function publishing(
   const plan = publishDraft(site, facts, tree);
   const newest = newestVersion(tree, facts);
   const rehearsed = newest !== null && newest > (facts.get(currentVersion(tree)) ?? 0);
-  return rehearsed && !(await isAhead(plan)) ? switchTo(site, facts, tree, newest) : plan;
+  return rehearsed && draftIsPublished(tree, facts, await isAhead(plan))
+    ? switchTo(site, facts, tree, newest)
+    : plan;
 }

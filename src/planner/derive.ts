@@ -10,6 +10,7 @@ import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { inPhase, phase } from '../features/phases.ts';
 import { firewallNotes } from '../features/serve/firewall/index.ts';
+import { toldNotes } from '../features/serve/told-dhcp.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { publishStep } from '../features/tree/publish.ts';
@@ -136,15 +137,7 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
             { root },
           ),
         ];
-  const existing =
-    scope === 'all' && site.server.serve.dhcp === 'existing'
-      ? [
-          say(
-            'Tell the DHCP server that is there already: next-server {address}; file name lpxelinux.0 for a BIOS (architecture 0), shimx64.efi for UEFI (7 and 9).',
-            { address: site.server.network.address },
-          ),
-        ]
-      : [];
+  const told = scope === 'all' ? toldNotes(site) : [];
   const mapped = Object.entries(site.trees).flatMap(([tree, answers]) =>
     mappedNames(answers).map(({ name, becomes, why }) =>
       becomes.length === 0
@@ -172,5 +165,5 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
       : [],
   );
   const firewall = scope === 'all' ? firewallNotes(site, facts) : [];
-  return [...staged, ...existing, ...firewall, ...mapped, ...both, ...closed];
+  return [...staged, ...told, ...firewall, ...mapped, ...both, ...closed];
 }

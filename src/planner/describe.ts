@@ -50,21 +50,32 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
     case 'file':
       return [`write    ${effect.path}  ${owned(effect)}`, ...contentOf(effect.content)];
     case 'block':
+      if (effect.content === null) {
+        return [`remove   ${effect.path}  the part called ${effect.marker}`];
+      }
       return [
         `write    ${effect.path}  the part called ${effect.marker}`,
         ...contentOf(effect.content),
       ];
     case 'absent':
-      return [`remove   ${effect.path}`];
+      return [
+        effect.emptyDirectory === true
+          ? `remove   ${effect.path}/  if nothing is in it`
+          : `remove   ${effect.path}`,
+      ];
     case 'directory':
       return [`make     ${effect.path}/  ${owned(effect)}`];
     case 'link':
       return [`link     ${effect.path} -> ${effect.target}`];
     case 'copy':
+      if (effect.modified !== undefined) {
+        return [`restore  ${effect.path}  ${owned(effect)}  from ${where(effect.from)}`];
+      }
       return [`copy     ${where(effect.from)} -> ${effect.path}  ${owned(effect)}`];
     case 'secret':
       return [`secret   ${effect.name}  made if nobody gave it`];
     case 'packages':
+      if (effect.purged === true) return [`purge    ${effect.names.join(' ')}`];
       return [
         `install  ${effect.names.join(' ')}${effect.recommends ? '  (and what they recommend)' : ''}${effect.place === 'server' ? '  (after apt-get update)' : ''}`,
       ];
@@ -91,6 +102,13 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
     case 'publish':
       return [
         `publish  ${whereIs({ tree: effect.tree })} -> ${whereIs({ tree: effect.tree, version: effect.version })}`,
+      ];
+    case 'settings':
+      return [
+        `restore  /etc/  what packages changed or took along  from ${effect.from}`,
+        ...effect.back,
+        ...effect.gone.map((path) => `without ${path}`),
+        ...effect.except.map((path) => `except ${path}`),
       ];
     default:
       return effect satisfies never;

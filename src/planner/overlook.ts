@@ -1,8 +1,9 @@
 import type { Fact, Facts } from '../core/fact.ts';
-import type { Overview, OverviewRun, OverviewRunning } from '../core/overview.ts';
+import type { Overview, OverviewRun, OverviewRunning, OverviewWire } from '../core/overview.ts';
 import type { Plan } from '../core/plan.ts';
 import { pending, type Report } from '../core/report.ts';
 import type { Site } from '../features/index.ts';
+import { dhcpServers } from '../features/serve/foreign-dhcp.ts';
 import { byHandFact, overviewFacts, overviewOf } from './overview.ts';
 
 /** What an overview needs of the runner; a session does it. */
@@ -19,6 +20,8 @@ export interface Overlooked {
 export interface Overlooking {
   /** Whether to hold the whole plan against the server, which takes seconds. */
   readonly inspect: boolean;
+  /** Whether to ask the clients' wire who gives addresses there: packets, and six seconds. */
+  readonly askWire?: boolean;
   /** The overview that this one follows: what cannot have changed is not read again. */
   readonly before?: Overview | null;
 }
@@ -31,13 +34,14 @@ export interface Overlooking {
 export async function overlook(
   session: Overlooked,
   served: { readonly site: Site; readonly plan: Plan } | null,
-  { inspect, before = null }: Overlooking,
+  { inspect, askWire = false, before = null }: Overlooking,
 ): Promise<{ readonly overview: Overview; readonly report: Report | null }> {
-  const [first, { runs, running }, ahead, report] = await Promise.all([
+  const [first, { runs, running }, ahead, report, wire] = await Promise.all([
     session.look(overviewFacts()),
     session.lastRuns(before?.runs ?? []),
     served === null ? [] : session.draftsAhead(served.plan, Object.keys(served.site.trees)),
     served !== null && inspect ? session.inspect(served.plan) : null,
+    askWire ? askedWire(session, served) : null,
   ]);
   const byHand = byHandFact(first);
   const second = await session.look([byHand]);
@@ -50,6 +54,20 @@ export async function overlook(
     running,
     ahead,
     pending: report !== null ? pending(report).length : (before?.pending ?? null),
+    wire: wire ?? before?.wire ?? null,
   });
   return { overview, report };
+}
+
+/** null: there is nobody to ask for, or that could not be asked. */
+async function askedWire(
+  session: Overlooked,
+  served: { readonly site: Site; readonly plan: Plan } | null,
+): Promise<OverviewWire | null> {
+  // What is staged may be meant for another machine, on another wire.
+  if (served === null || served.plan.root !== '/') return null;
+  const { interfaceName: card, address } = served.site.server.network;
+  const fact = dhcpServers(card, address);
+  const found = (await session.look([fact])).get(fact);
+  return found.status === 'asked' ? { card, servers: found.servers } : null;
 }

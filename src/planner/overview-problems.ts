@@ -3,6 +3,7 @@ import type { Overview, OverviewService, OverviewTree } from '../core/overview.t
 import type { Problem } from '../core/problem.ts';
 import { type Export, handsOut } from '../features/exports-text.ts';
 import type { Site } from '../features/index.ts';
+import { wireProblems } from '../features/serve/foreign-dhcp.ts';
 import { quote } from './script.ts';
 
 /** What wants somebody's hand, the urgent first. Each goes away by itself once it is mended. */
@@ -15,6 +16,7 @@ export function overviewProblems(
   const at = seen.root === '/' ? '' : ` --root ${quote(seen.root)}`;
   return [
     ...seen.server.services.flatMap((service) => serviceProblems(service, seen, site)),
+    ...(site === null || seen.wire === null ? [] : wireProblems(site, seen.wire.servers, at)),
     ...spaceProblems(seen),
     ...seen.trees.flatMap((tree) => writableProblems(tree, exports)),
     ...lastRunProblems(seen, at),
@@ -41,7 +43,9 @@ function serviceProblems(
       summary:
         name === 'nfs-server.service'
           ? say('{name} does not run: clients cannot reach their root', { name })
-          : say('{name} does not run: clients get no boot files', { name }),
+          : name === 'sidus-http.service'
+            ? say('{name} does not run: kernels come over TFTP, slowly', { name })
+            : say('{name} does not run: clients get no boot files', { name }),
       remedy: say('see why with `systemctl status {name}`, then `systemctl restart {name}`', {
         name,
       }),

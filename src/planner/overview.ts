@@ -8,6 +8,7 @@ import type {
   OverviewRunning,
   OverviewServer,
   OverviewTree,
+  OverviewWire,
 } from '../core/overview.ts';
 import { type Export, handsOut, serverExports } from '../features/exports-text.ts';
 import type { Site } from '../features/index.ts';
@@ -55,6 +56,8 @@ export interface Known {
   /** The trees whose drafts were worked on since. */
   readonly ahead: readonly string[];
   readonly pending: number | null;
+  /** Left out: nobody asked. */
+  readonly wire?: OverviewWire | null;
 }
 
 /** Pure: facts and runs to what a person wants to know. */
@@ -70,6 +73,7 @@ export function overviewOf(site: Site | null, facts: Facts, known: Known): Overv
     runs: known.runs,
     running: known.running,
     pending: known.pending,
+    wire: known.wire ?? null,
   } as const;
   return { ...without, problems: overviewProblems(without, site, facts.get(serverExports)) };
 }
@@ -106,7 +110,10 @@ function treesOf(
       draft: null,
       versions: [],
       current: null,
+      last: 0,
     };
+    // Where the newest version was deleted, nothing that is there is of this draft.
+    const deleted = there.versions.length > 0 && there.last > (there.versions.at(-1)?.version ?? 0);
     const directory = `${layout.trees}/${name}`;
     return {
       name,
@@ -116,7 +123,10 @@ function treesOf(
       suite: there.draft ?? site?.trees[name]?.tree.suite ?? null,
       release: null,
       kernel: null,
-      draft: there.draft === null ? null : { suite: there.draft, ahead: ahead.includes(name) },
+      draft:
+        there.draft === null
+          ? null
+          : { suite: there.draft, ahead: ahead.includes(name) || deleted },
       versions: there.versions.map((one) => ({ ...one, current: one.version === there.current })),
       current: there.current,
       exportedTo: exportedTo(directory, exports),

@@ -44,6 +44,7 @@ export interface RehearsedClient {
   /** Mebibytes. */
   readonly memory: number;
   readonly size?: string;
+  readonly nfs?: '4.1' | '3';
   readonly chain?: WholeChainTried;
 }
 

@@ -40,17 +40,33 @@ const there = { place, path: z.string() };
 
 const effect = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), ...there, content: text, ...attributes }),
-  z.strictObject({ kind: z.literal('block'), ...there, marker: z.string(), content: z.string() }),
-  z.strictObject({ kind: z.literal('absent'), ...there }),
+  z.strictObject({
+    kind: z.literal('block'),
+    ...there,
+    marker: z.string(),
+    content: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('absent'),
+    ...there,
+    emptyDirectory: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal('directory'), ...there, ...attributes }),
   z.strictObject({ kind: z.literal('link'), ...there, target: z.string() }),
-  z.strictObject({ kind: z.literal('copy'), from: placePath, ...there, ...attributes }),
+  z.strictObject({
+    kind: z.literal('copy'),
+    from: placePath,
+    ...there,
+    ...attributes,
+    modified: z.number().optional(),
+  }),
   z.strictObject({ kind: z.literal('secret'), place: z.literal('server'), name: z.string() }),
   z.strictObject({
     kind: z.literal('packages'),
     place,
     names: z.array(z.string()),
     recommends: z.boolean(),
+    purged: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.literal('unit'),
@@ -80,6 +96,14 @@ const effect = z.discriminatedUnion('kind', [
     tree: z.string(),
     version: z.number().int(),
   }),
+  z.strictObject({
+    kind: z.literal('settings'),
+    place: z.literal('server'),
+    from: z.string(),
+    back: z.array(z.string()),
+    gone: z.array(z.string()),
+    except: z.array(z.string()),
+  }),
 ]);
 
 const stepId = z.string().regex(/^[^/]+\/.+$/);
@@ -102,10 +126,11 @@ export const planSchema = z
       }),
     ),
     notes: z.array(message),
+    undoes: z.array(z.string()).optional(),
   })
   .meta({ title: 'Plan', description: 'What will be done: `sidus plan -o plan.json`.' });
 
-const problem = z.strictObject({
+export const problem = z.strictObject({
   code: z.string(),
   summary: message,
   remedy: message,
@@ -252,6 +277,25 @@ export const overviewSchema = z.strictObject({
     })
     .nullable(),
   pending: z.number().int().nullable(),
+  wire: z
+    .strictObject({
+      card: z.string(),
+      servers: z.array(
+        z.strictObject({
+          server: z.string(),
+          offer: z.string().nullable(),
+          seconds: z.number().optional(),
+          boots: z.array(
+            z.strictObject({
+              architecture: z.number().int(),
+              from: z.string(),
+              file: z.string(),
+            }),
+          ),
+        }),
+      ),
+    })
+    .nullable(),
   problems: z.array(problem),
 });
 

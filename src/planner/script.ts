@@ -5,6 +5,10 @@ import { render } from '../core/message.ts';
 import type { Place } from '../core/place.ts';
 import type { Plan } from '../core/plan.ts';
 import { type Argv, secretsIn, type Text, type Word } from '../core/text.ts';
+import { quote } from './quote.ts';
+import { heading } from './script-heading.ts';
+
+export { quote };
 
 /**
  * A plan as a shell script that does the same without sidus: for review, and for people who
@@ -26,64 +30,6 @@ export function scriptOf(plan: Plan): string {
     `say 'done'`,
     '',
   ].join('\n');
-}
-
-function heading(plan: Plan, secrets: readonly string[]): readonly string[] {
-  return [
-    '#!/bin/sh',
-    `# ${render(plan.title)}. Written by sidus; does what \`sidus apply\` does, without it.`,
-    ...plan.notes.map((note) => `# Note: ${oneLine(render(note))}`),
-    ...(secrets.length === 0
-      ? []
-      : [`# Needs SIDUS_SECRETS: a directory with the files ${secrets.join(' ')}`]),
-    'set -eu',
-    'umask 022',
-    `ROOT=\${SIDUS_ROOT:-${quote(plan.root === '/' ? '' : plan.root)}}`,
-    'SCRIPTS=$(mktemp -d)',
-    `trap 'rm -rf -- "$SCRIPTS"' EXIT`,
-    `say() { printf '== %s\\n' "$*"; }`,
-    ...(secrets.length === 0
-      ? []
-      : [
-          `: "\${SIDUS_SECRETS:?a directory with the secrets, one file for each}"`,
-          // A final line break of the file is not part of the secret.
-          `secret() { printf '%s' "$(cat -- "$SIDUS_SECRETS/$1")"; }`,
-        ]),
-    '# own OWNER GROUP MODE PATH BASE: names are those of the place that starts at BASE',
-    'number() {',
-    '  if [ "$2" = root ]; then echo 0; return; fi',
-    `  awk -F: -v name="$2" '$1 == name {print $3; exit}' "$1"`,
-    '}',
-    'own() {',
-    '  chown -h "$(number "$5/etc/passwd" "$1"):$(number "$5/etc/group" "$2")" -- "$4"',
-    '  chmod "$3" -- "$4"',
-    '}',
-    '# put OWNER GROUP MODE PATH BASE: standard input becomes the file',
-    'put() {',
-    '  mkdir -p -- "$(dirname -- "$4")"',
-    '  cat >"$4.sidus-new"',
-    '  own "$1" "$2" "$3" "$4.sidus-new" "$5"',
-    '  mv -T -- "$4.sidus-new" "$4"',
-    '}',
-    '# directory OWNER GROUP MODE PATH BASE',
-    'directory() { mkdir -p -- "$4"; own "$@"; }',
-    '# inside BASE PATH: where a path of a tree is on disk, its links followed below BASE',
-    `inside() { printf '%s%s' "$1" "$(chroot "$1" readlink -e "$2")"; }`,
-    '# confined COMMAND...: in namespaces of its own, so that nothing it starts or mounts outlives it',
-    'confined() {',
-    '  unshare --mount --pid --fork --kill-child --propagation private -- "$@"',
-    '}',
-    '# in_tree TREE COMMAND...: in the cord of that tree',
-    'in_tree() {',
-    '  unshare --mount --pid --fork --kill-child --propagation private --net --ipc --uts -- \\',
-    '    sh "$SCRIPTS/cord" "$@"',
-    '}',
-    'in_tree_with_network() {',
-    '  cache=$1; shift; mkdir -p -- "$cache"',
-    '  unshare --mount --pid --fork --kill-child --propagation private -- \\',
-    '    sh "$SCRIPTS/cord" --bind "$cache" /var/cache/apt/archives "$@"',
-    '}',
-  ];
 }
 
 function assetsOf(plan: Plan): readonly Asset[] {
@@ -127,13 +73,19 @@ function effectLines(effect: Effect): readonly string[] {
       const path = at(effect.place, effect.path);
       const begin = `# begin sidus: ${effect.marker}`;
       const end = `# end sidus: ${effect.marker}`;
+      const without = `sed -i ${quote(`\\|^${pattern(begin)}$|,\\|^${pattern(end)}$|d`)} ${path}`;
+      if (effect.content === null) return [`[ ! -e ${path} ] || ${without}`];
       return [
         `touch ${path}`,
-        `sed -i ${quote(`\\|^${pattern(begin)}$|,\\|^${pattern(end)}$|d`)} ${path}`,
+        without,
         `printf '%s\\n' ${quote(begin)} ${quote(effect.content.replace(/\n$/, ''))} ${quote(end)} >>${path}`,
       ];
     }
     case 'absent':
+      if (effect.emptyDirectory === true) {
+        const path = at(effect.place, effect.path);
+        return [`[ ! -d ${path} ] || rmdir --ignore-fail-on-non-empty -- ${path}`];
+      }
       return [`rm -f -- ${at(effect.place, effect.path)}`];
     case 'directory':
       return [
@@ -150,6 +102,9 @@ function effectLines(effect: Effect): readonly string[] {
         place === 'server' ? at(place, path) : `"$(inside ${base(place)} ${quote(path)})"`;
       return [
         `put ${ownedBy(effect)} ${at(effect.place, effect.path)} ${base(effect.place)} <${source}`,
+        ...(effect.modified === undefined
+          ? []
+          : [`touch --date=@${effect.modified / 1000} -- ${at(effect.place, effect.path)}`]),
       ];
     }
     case 'secret':
@@ -157,6 +112,12 @@ function effectLines(effect: Effect): readonly string[] {
         `[ -s "$SIDUS_SECRETS/"${quote(effect.name)} ] || { echo ${quote(`the secret ${effect.name} is missing`)} >&2; exit 1; }`,
       ];
     case 'packages':
+      if (effect.purged === true) {
+        return [
+          'export DEBIAN_FRONTEND=noninteractive',
+          `apt-get purge --quiet --assume-yes -- ${effect.names.map(quote).join(' ')}`,
+        ];
+      }
       return packageLines(effect.place, effect.names, effect.recommends);
     case 'unit':
       return unitLines(effect);
@@ -166,6 +127,19 @@ function effectLines(effect: Effect): readonly string[] {
       return [
         `confined sh "$SCRIPTS/publish" "$ROOT"${quote(`${layout.trees}/${effect.tree}`)} ${quote(effect.tree)} ${effect.version}`,
       ];
+    case 'settings': {
+      const kept = at('server', effect.from);
+      const left = effect.except.map((path) => quote(`--exclude=.${path.slice('/etc'.length)}`));
+      const etc = at('server', '/etc');
+      return [
+        `tar --create --directory=${kept} --anchored --no-wildcards ${left.join(' ')} . | tar --extract --skip-old-files --preserve-permissions --directory=${etc}`,
+        ...effect.back.map(
+          (path) =>
+            `cp --archive -- ${at('server', effect.from + path.slice('/etc'.length))} ${at('server', path)}`,
+        ),
+        ...effect.gone.map((path) => `rm -f -- ${at('server', path)}`),
+      ];
+    }
     default:
       return effect satisfies never;
   }
@@ -285,13 +259,4 @@ function secretsOf(effect: Effect): readonly string[] {
 /** A text as a pattern of sed(1) that only it fits. */
 function pattern(text: string): string {
   return text.replace(/[\\^$.*[\]|/]/g, '\\$&');
-}
-
-/** One word for the shell, whatever is in it. */
-export function quote(text: string): string {
-  return /^[A-Za-z0-9_./:=,+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ');
 }

@@ -9,10 +9,12 @@ import { clientBoot } from '../features/serve/clients.ts';
 import { commandLine } from '../features/serve/command-line.ts';
 import { dnsmasqFile } from '../features/serve/dnsmasq.ts';
 import { exportedTo } from '../features/serve/exports.ts';
+import { httpCommand } from '../features/serve/http.ts';
 import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { currentVersion, publishedVersions } from '../features/tree-facts.ts';
+import { officeOf } from './office.ts';
 import { overlaidFacts } from './overlaid-facts.ts';
 
 type Version = TreePlace & { readonly version: number };
@@ -34,12 +36,16 @@ export interface WholeChain {
   readonly card: string;
   readonly address: string;
   readonly dnsmasq: string;
+  /** The command of the HTTP server. */
+  readonly http: readonly string[];
   readonly files: readonly (
     | { readonly path: string; readonly mode: number; readonly content: string }
     | { readonly path: string; readonly mode: number; readonly from: PlacePath }
     | { readonly path: string; readonly link: string }
   )[];
   readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
+  /** The DHCP server of others, where the site has one. */
+  readonly office?: { readonly address: string; readonly dnsmasq: string };
   /** What this client gets, by the site: its entry, or what every machine gets. */
   readonly expected: {
     readonly tree: string;
@@ -80,13 +86,16 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
   const own =
     listed === undefined ? null : clientBoot(tried, listed, (name) => currentOf(name, known));
   const [first = tree] = Object.keys(site.trees);
+  const office = officeOf(tried);
   const choice = own ?? { tree: first, version: currentOf(first, known), options };
   return {
     card: interfaceName,
     address: `${address}/${prefix}`,
     dnsmasq: dnsmasqFile(tried),
+    http: httpCommand(tried),
     files: effects.flatMap(served),
     exports: named.map((one) => ({ version: one, clients: exportedTo(site) })),
+    ...(office === null ? {} : { office: { address: office.address, dnsmasq: office.dnsmasq } }),
     expected: {
       tree: choice.tree,
       version: choice.version,
@@ -96,8 +105,8 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
         firmware,
         words: `${plain(commandLine(tried, address, choice))} BOOTIF=01-${mac.toLowerCase().replaceAll(':', '-')}`,
         server: address,
-        first: listed?.address ?? rangeFirst,
-        last: listed?.address ?? rangeLast,
+        first: listed?.address ?? office?.first ?? rangeFirst,
+        last: listed?.address ?? office?.last ?? rangeLast,
       },
     },
   };

@@ -14,7 +14,9 @@ export async function prepare(
   directory: string,
   system: System,
 ): Promise<void> {
-  await system.remove('server', `${directory}/serve-now`);
+  for (const word of ['serve-now', 'enough']) {
+    await system.remove('server', `${directory}/${word}`);
+  }
   await expectKernel(client.version, system);
   for (const name of ['quick', 'full', 'client', 'console', 'nfs', 'count-bytes']) {
     await system.write('server', `${directory}/${name}`, asset(`rehearsal/${name}`).content, ours);
@@ -83,6 +85,11 @@ export const reporting: readonly string[] = ['console=ttyS0,115200', 'sidus.repo
 
 async function prepareFull(chain: FullChain, directory: string, system: System): Promise<void> {
   await system.write('server', `${directory}/dnsmasq.conf`, chain.dnsmasq, ours);
+  if (chain.office !== undefined) {
+    await system.write('server', `${directory}/office.conf`, chain.office.dnsmasq, ours);
+  }
+  const words = chain.http.map((word) => `${word}\n`).join('');
+  await system.write('server', `${directory}/http-command`, words, ours);
   await system.write(
     'server',
     `${directory}/exports`,
@@ -150,12 +157,17 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
     `/rehearsal/${chain.kind}`,
     ...['--work', '/rehearsal', '--mac', mac],
     ...['--memory', String(memory), '--accel', accelerated ? 'kvm' : 'tcg'],
+    ...(client.nfs === '3' ? ['--nfs', '3'] : []),
     ...(client.serveNow === undefined ? [] : ['--hold']),
+    ...(client.enough === undefined ? [] : ['--stay']),
     ...(chain.kind === 'quick'
       ? [
           ...['--tree', whereIs(client.version)],
           ...(chain.hostname === '' ? [] : ['--hostname', chain.hostname]),
         ]
-      : ['--card', chain.card, '--address', chain.address, '--firmware', chain.firmware]),
+      : [
+          ...['--card', chain.card, '--address', chain.address, '--firmware', chain.firmware],
+          ...(chain.office === undefined ? [] : ['--office', chain.office.address]),
+        ]),
   ];
 }

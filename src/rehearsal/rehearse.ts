@@ -108,7 +108,7 @@ async function boot(
   const tail: string[] = [];
   let report: ClientReport | null = null;
   let why: string | null = null;
-  let served = false;
+  const told = new Set<string>();
   // A guest that is emulated may hang for ever; one that boots is never silent for so long.
   const stalled = new AbortController();
   let timer = setTimeout(() => undefined, 0);
@@ -120,15 +120,17 @@ async function boot(
     }, silence * 1000);
   };
   heard();
+  // What the script waits for, as files that it looks for.
+  const word = (name: string): void => {
+    if (told.has(name)) return;
+    told.add(name);
+    const attributes = { mode: 0o644, owner: 'root', group: 'root' };
+    void system.write('server', `${directory}/${name}`, '', attributes);
+  };
   const tell = (event: RehearsalEvent): void => {
     emit(event);
-    if (served || client.serveNow?.(event) !== true) return;
-    served = true;
-    void system.write('server', `${directory}/serve-now`, '', {
-      mode: 0o644,
-      owner: 'root',
-      group: 'root',
-    });
+    if (client.serveNow?.(event) === true) word('serve-now');
+    if (client.enough?.(event) === true) word('enough');
   };
   const ran = await system.exec(client.workshop, bootWith(client, accelerated), {
     ...inWorkshop(client, directory),

@@ -41,6 +41,10 @@ export interface FullChain {
   readonly card: string;
   readonly address: string;
   readonly dnsmasq: string;
+  /** A DHCP server of others on the same wire: its address and bits, and its dnsmasq.conf. */
+  readonly office?: { readonly address: string; readonly dnsmasq: string };
+  /** The command of the HTTP server; empty: none. */
+  readonly http: readonly string[];
   readonly files: readonly ServedFile[];
   /** Who may read which version; prefixes. */
   readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
@@ -55,8 +59,12 @@ export interface VirtualClient {
   readonly chain: QuickChain | FullChain;
   /** Seconds for the whole boot. */
   readonly patience: number;
+  /** The only version of NFS that is served; 4.1 if not given. */
+  readonly nfs?: '4.1' | '3';
   /** The NFS server comes only when `serveNow` settles: what a client does after a power cut. */
   readonly serveNow?: (event: RehearsalEvent) => boolean;
+  /** After its report it stays up until `enough` settles: what else happens to a client that runs. */
+  readonly enough?: (event: RehearsalEvent) => boolean;
   readonly signal: AbortSignal;
 }
 

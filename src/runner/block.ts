@@ -1,3 +1,5 @@
+import type { BlockEffect } from '../core/effect.ts';
+
 /** Lines of ours in a file that belongs to someone else, between two marker comments. */
 
 function markers(marker: string): readonly [string, string] {
@@ -16,6 +18,18 @@ export function blockIn(text: string, marker: string): string | null {
         .slice(from + 1, to)
         .map((line) => `${line}\n`)
         .join('');
+}
+
+/** The text without the block and its markers. */
+export function withoutBlock(text: string, marker: string): string {
+  const [begin, end] = markers(marker);
+  const now = blockIn(text, marker);
+  return now === null ? text : text.replace(`${begin}\n${now}${end}\n`, () => '');
+}
+
+/** The text as an effect wants it. */
+export function blockDone(text: string, { marker, content }: BlockEffect): string {
+  return content === null ? withoutBlock(text, marker) : withBlock(text, marker, content);
 }
 
 /** The text with the block put in its place, or at the end. */

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { advance, nothingYet, type Progress } from '../core/event.ts';
+import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Plan } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import type { System } from '../system/system.ts';
 import { brokenSteps, finishedSteps, Journal, readJournal, runDirectory } from './journal.ts';
-import { Originals } from './originals.ts';
+import { Originals, originalsIn, originalsPath } from './originals.ts';
 import { fileProblem, run } from './run.ts';
 
 /** When an engine ends that was asked to. */
@@ -37,6 +38,22 @@ export async function keepRequest(
 export async function planOf(id: string, system: System): Promise<Plan | null> {
   const text = await system.read('server', `${runDirectory(id)}/plan.json`);
   return text === null ? null : (JSON.parse(text) as Plan);
+}
+
+/** The copy of /etc of the run before, if that did the same plan and died while packages came. */
+async function unfinishedSettings(plan: Plan, system: System): Promise<string | null> {
+  const ids = (await system.list('server', layout.runs)) ?? [];
+  const told = await Promise.all(
+    ids.slice(-5).map(async (id) => ({
+      same: JSON.stringify(await planOf(id, system)) === JSON.stringify(plan),
+      settings: originalsIn((await system.read('server', originalsPath(id))) ?? '').flatMap(
+        (one) => (one.what === 'settings' ? [one] : []),
+      ),
+    })),
+  );
+  const last = told.findLast(({ settings }) => settings.length > 0);
+  const left = last?.settings.at(-1);
+  return last?.same === true && left?.changed === null ? left.copy : null;
 }
 
 /** Leaves word for the engine, which looks before each step and a few times a second. */
@@ -87,7 +104,7 @@ export async function executeRun(
       again: command,
       finished: async () => finishedSteps(plan, await readJournal(system)),
       broken: brokenSteps(await readJournal(system)),
-      originals: new Originals(system, id),
+      originals: new Originals(system, id, plan, await unfinishedSettings(plan, system)),
       signal: stop.signal,
       endsHere: async () => (await asked()) !== null,
       emit: (event) => {

@@ -1,7 +1,7 @@
 import { type Message, say } from '../core/message.ts';
 import type { Problem } from '../core/problem.ts';
 
-/** What a command's last lines mean, where they are known; the first that fits. */
+/** What a command's last lines mean, where they are known; the first that fits. Its groups fill the summary. */
 const known: readonly (readonly [
   pattern: RegExp,
   code: `run/${string}`,
@@ -29,19 +29,26 @@ const known: readonly (readonly [
     say('wait until it is done, then run `{again}`'),
   ],
   [
-    /another DHCP server answers/i,
+    /^delete-version: (clients boot|something is mounted|a client runs) /m,
+    'run/version-in-use',
+    say('the version is in use, and was not deleted'),
+    say('see by whom with `sidus tree versions`; once nobody uses it, run `{again}`'),
+  ],
+  [
+    /another DHCP server answers on (?<card>\S+): (?<servers>.+)/i,
     'run/foreign-dhcp',
-    say('another DHCP server answers on this wire'),
-    say('set `serve.dhcp` to existing, or take the other server off this wire; then apply again'),
+    say('another DHCP server answers on {card}: {servers}'),
+    say('set `serve.dhcp` to proxy, or take the other server off this wire; then apply again'),
     'server.serve.dhcp',
   ],
 ];
 
 export function explain(command: string, code: number, tail: readonly string[]): Problem {
   const detail = tail.join('\n');
-  const found = known.find(([pattern]) => pattern.test(detail));
-  if (found !== undefined) {
-    const [, problem, summary, remedy, at] = found;
+  for (const [pattern, problem, { text }, remedy, at] of known) {
+    const found = pattern.exec(detail);
+    if (found === null) continue;
+    const summary = say(text, { ...found.groups });
     return { code: problem, summary, remedy, detail, ...(at === undefined ? {} : { at }) };
   }
   return {

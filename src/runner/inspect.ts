@@ -6,8 +6,9 @@ import { ProblemError } from '../core/problem.ts';
 import type { Report, Standing } from '../core/report.ts';
 import type { System } from '../system/system.ts';
 import { blockIn } from './block.ts';
-import { installedPackages } from './installed.ts';
+import { installedPackages, packagesWithSettings } from './installed.ts';
 import { resolveText } from './resolve.ts';
+import { unsettled } from './settings.ts';
 import { unitStateInTree } from './unit-links.ts';
 
 /** How a plan stands, changing nothing: plan, status and idempotence are this one question. */
@@ -74,6 +75,7 @@ async function look(effect: Effect, system: System): Promise<Standing> {
     case 'block': {
       const text = await system.read(effect.place, effect.path);
       const now = text === null ? null : blockIn(text, effect.marker);
+      if (effect.content === null) return now === null ? 'so' : 'change';
       if (now === null) return 'create';
       return now === effect.content ? 'so' : 'change';
     }
@@ -97,6 +99,7 @@ async function look(effect: Effect, system: System): Promise<Standing> {
       const entry = await system.stat(effect.place, effect.path);
       if (entry === null) return 'create';
       if (entry.kind !== 'file' || !sameAttributes(entry, effect)) return 'change';
+      if (effect.modified !== undefined && entry.modified !== effect.modified) return 'change';
       const [source, target] = await Promise.all([
         system.hash(effect.from.place, effect.from.path),
         system.hash(effect.place, effect.path),
@@ -106,6 +109,10 @@ async function look(effect: Effect, system: System): Promise<Standing> {
     case 'secret':
       return (await system.secretIsKept(effect.name)) ? 'so' : 'create';
     case 'packages': {
+      if (effect.purged === true) {
+        const left = await packagesWithSettings(system);
+        return effect.names.some((name) => left.has(name)) ? 'change' : 'so';
+      }
       const there = await installedPackages(effect.place, system);
       return effect.names.every((name) => there.has(name)) ? 'so' : 'change';
     }
@@ -128,6 +135,8 @@ async function look(effect: Effect, system: System): Promise<Standing> {
       if (stamp !== null && (await system.stat('server', begun)) === null) return 'so';
       return stamp === null ? 'create' : 'change';
     }
+    case 'settings':
+      return (await unsettled(effect, system)).length === 0 ? 'so' : 'change';
     default:
       return effect satisfies never;
   }

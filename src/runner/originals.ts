@@ -1,84 +1,245 @@
-import type { Effect } from '../core/effect.ts';
+import { createHash } from 'node:crypto';
+import type {
+  AbsentEffect,
+  BlockEffect,
+  CopyEffect,
+  Effect,
+  FileEffect,
+  LinkEffect,
+} from '../core/effect.ts';
 import { layout } from '../core/layout.ts';
+import type { Original, PathOriginal, PathState } from '../core/original.ts';
+import type { Plan } from '../core/plan.ts';
 import type { System } from '../system/system.ts';
-import { installedPackages } from './installed.ts';
+import { blockDone, blockIn } from './block.ts';
+import { everyPackage, packagesWithSettings } from './installed.ts';
 import { runDirectory } from './journal.ts';
+import { pathState } from './path-state.ts';
+import { resolveText } from './resolve.ts';
+import { changedSettings, keepSettings, unsettled } from './settings.ts';
+
+export const originalsPath = (run: string): string => `${runDirectory(run)}/originals.jsonl`;
+
+/** Lines that a power cut tore are about changes that were never made. */
+export function originalsIn(text: string): readonly Original[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const found = JSON.parse(line) as Original;
+      return typeof found.what === 'string' ? [found] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+type PathEffect = FileEffect | BlockEffect | AbsentEffect | LinkEffect | CopyEffect;
 
 /**
- * The first original of every file of the server that a run replaces, so that `undo` can put it
- * back: one line in originals.jsonl, and the file itself beside it when there was one.
+ * How everything of the server was that a run changes, so that undo can put it back: a line in
+ * originals.jsonl, written before the change, and the file itself beside it when there was one.
+ * A line also says what the run was about to leave there: by that undo tells what somebody
+ * changed since, also where the run died in between.
  */
 export class Originals {
   readonly #system: System;
   readonly #run: string;
-  readonly #kept = new Set<string>();
+  /** The first line about each path. */
+  readonly #paths = new Map<string, PathOriginal>();
+  readonly #noted = new Set<string>();
+  /** The copy of /etc; null: none yet. */
+  #settings: string | null;
+  readonly #units: readonly string[];
 
-  constructor(system: System, run: string) {
+  /**
+   * `plan`: whose units are looked at before anything is changed. `settings`: the copy of /etc of
+   * a run that this one goes on with, and that died before it could say what packages had changed.
+   */
+  constructor(system: System, run: string, plan?: Plan, settings: string | null = null) {
     this.#system = system;
     this.#run = run;
+    this.#settings = settings;
+    this.#units = (plan?.steps ?? []).flatMap(({ effects }) =>
+      effects.flatMap((effect) =>
+        effect.kind === 'unit' && effect.place === 'server' ? [effect.name] : [],
+      ),
+    );
   }
 
-  /** Units, packages and directories have no file to keep: how they stood is written down. */
+  /** Before the effect. */
   async keep(effect: Effect): Promise<void> {
     if (effect.place !== 'server') return;
-    if (effect.kind === 'unit') {
-      const ask = async (verb: string): Promise<string> =>
-        (await this.#system.exec('server', ['systemctl', verb, effect.name])).stdout.trim();
-      const [enabled, active] = [await ask('is-enabled'), await ask('is-active')];
-      return this.#note(`unit ${effect.name}`, { unit: effect.name, enabled, active });
-    }
     if (effect.kind === 'packages') {
-      const there = await installedPackages('server', this.#system);
-      const missing = effect.names.filter((name) => !there.has(name));
-      return this.#note(`packages ${missing.join(' ')}`, { packages: missing });
+      for (const name of this.#units) await this.#keepUnit(name, false);
     }
-    if (effect.kind === 'directory') {
-      const before = await this.#system.stat('server', effect.path);
-      return this.#note(`directory ${effect.path}`, { directory: effect.path, before });
+    switch (effect.kind) {
+      case 'unit':
+        return this.#keepUnit(effect.name, true);
+      case 'packages': {
+        const { names } = effect;
+        const purged = effect.purged === true;
+        const there = await packagesWithSettings(this.#system);
+        const installed = await everyPackage(this.#system);
+        await this.#keepSettings();
+        return this.#write({
+          what: 'packages',
+          missing: purged ? [] : names.filter((name) => !installed.includes(name)),
+          installed,
+          removed: purged ? names.filter((name) => there.has(name)) : [],
+        });
+      }
+      case 'directory':
+        return this.#keepDirectory(effect.path);
+      case 'absent':
+        return effect.emptyDirectory === true
+          ? this.#keepDirectory(effect.path)
+          : this.#keepPath(effect);
+      case 'file':
+      case 'block':
+      case 'link':
+      case 'copy':
+        return this.#keepPath(effect);
+      case 'secret':
+        return this.#write(await this.#path(layout.secrets, 'secrets'));
+      case 'settings':
+        for (const { path, was, now } of await unsettled(effect, this.#system)) {
+          if (was?.kind === 'directory' || now?.kind === 'directory') continue;
+          await this.#write(await this.#path(path, was));
+        }
+        return;
+      default:
+        // What commands do to a tree is no part of the server.
+        return;
     }
-    const path = pathOnServer(effect);
-    if (path === null || this.#kept.has(path)) return;
-    this.#kept.add(path);
-    const entry = await this.#system.stat('server', path);
-    const directory = `${runDirectory(this.#run)}/originals`;
-    const copy = entry?.kind === 'file' ? `${directory}/${this.#kept.size}` : null;
-    if (entry !== null && copy !== null) {
+  }
+
+  /** After the effect: what packages brought cannot be told before. */
+  async keepAfter(effect: Effect): Promise<void> {
+    if (effect.place !== 'server' || effect.kind !== 'packages' || effect.purged === true) return;
+    if (this.#settings === null) return;
+    const changed = (await changedSettings(this.#settings, this.#system))
+      .filter(({ path }) => !this.#paths.has(path))
+      .map(({ path, now }) => ({ path, now }));
+    await this.#write({ what: 'settings', copy: this.#settings, changed });
+  }
+
+  async #keepUnit(name: string, changed: boolean): Promise<void> {
+    if (!this.#isFirst(`unit ${name} ${changed}`)) return;
+    const ask = (verb: string) => this.#system.exec('server', ['systemctl', verb, name]);
+    const enabled = (await ask('is-enabled')).stdout.trim();
+    const active = (await ask('is-active')).code === 0;
+    await this.#write({ what: 'unit', name, enabled, active, changed });
+  }
+
+  async #keepDirectory(path: string): Promise<void> {
+    if (!this.#isFirst(`directory ${path}`)) return;
+    const before = await pathState(path, this.#system);
+    await this.#write({ what: 'directory', path, before, made: await this.#missingAbove(path) });
+  }
+
+  /** Under --root packages are the machine's, and so is its /etc. */
+  async #keepSettings(): Promise<void> {
+    if (this.#settings !== null || this.#system.root !== '/') return;
+    await this.#makeDirectory();
+    const copy = `${this.#directory}/etc`;
+    await keepSettings(copy, this.#system);
+    this.#settings = copy;
+    await this.#write({ what: 'settings', copy, changed: null });
+  }
+
+  async #keepPath(effect: PathEffect): Promise<void> {
+    const { path } = effect;
+    // Our own cache is nobody's.
+    if (path.startsWith(`${layout.cache}/`)) return;
+    const original = await this.#path(path, await this.#aboutToBe(effect));
+    if (effect.kind !== 'block') return this.#write(original);
+    const text = await this.#system.read('server', path);
+    const { marker, content } = effect;
+    const before = text === null ? null : blockIn(text, marker);
+    await this.#write({ ...original, block: { marker, before, wrote: content } });
+  }
+
+  async #aboutToBe(effect: PathEffect): Promise<PathState | null> {
+    const of = (text: string, given: Pick<FileEffect, 'mode' | 'owner' | 'group'>): PathState => ({
+      kind: 'file',
+      ...{ mode: given.mode, owner: given.owner, group: given.group },
+      sha256: createHash('sha256').update(text).digest('hex'),
+      target: null,
+      modified: 0,
+    });
+    switch (effect.kind) {
+      case 'file':
+        return of(await resolveText(effect.content, this.#system), effect);
+      case 'block': {
+        const entry = await this.#system.stat('server', effect.path);
+        const text = (await this.#system.read('server', effect.path)) ?? '';
+        return of(blockDone(text, effect), entry ?? { mode: 0o644, owner: 'root', group: 'root' });
+      }
+      case 'link': {
+        const { target } = effect;
+        return { ...of('', { mode: 0o777, owner: 'root', group: 'root' }), kind: 'link', target };
+      }
+      case 'copy': {
+        const sha256 = await this.#system.hash(effect.from.place, effect.from.path);
+        return { ...of('', effect), sha256 };
+      }
+      case 'absent':
+        return null;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  async #path(path: string, wrote: PathOriginal['wrote']): Promise<PathOriginal> {
+    const first = this.#paths.get(path);
+    if (first !== undefined) return { ...first, wrote };
+    const before = await pathState(path, this.#system);
+    const made = await this.#missingAbove(path);
+    let copy: string | null = null;
+    if (before?.kind === 'file') {
+      await this.#makeDirectory();
+      copy = `${this.#directory}/${this.#paths.size + 1}`;
       await this.#system.copy({ place: 'server', path }, 'server', copy, {
         mode: 0o600,
         owner: 'root',
         group: 'root',
       });
     }
-    await this.#write({ path, before: entry, copy });
+    const original: PathOriginal = { what: 'path', path, before, copy, wrote, made };
+    this.#paths.set(path, original);
+    return original;
   }
 
-  async #note(key: string, line: unknown): Promise<void> {
-    if (this.#kept.has(key)) return;
-    this.#kept.add(key);
-    await this.#write(line);
+  /** Directories that will be made on the way, the uppermost first. */
+  async #missingAbove(path: string): Promise<readonly string[]> {
+    const missing: string[] = [];
+    for (let at = parentOf(path); at !== ''; at = parentOf(at)) {
+      if ((await this.#system.stat('server', at)) !== null) break;
+      missing.unshift(at);
+    }
+    return missing;
   }
 
-  async #write(line: unknown): Promise<void> {
-    await this.#system.append(
-      'server',
-      `${runDirectory(this.#run)}/originals.jsonl`,
-      `${JSON.stringify(line)}\n`,
-      0o600,
-    );
+  get #directory(): string {
+    return `${runDirectory(this.#run)}/originals`;
+  }
+
+  /** What only its owner could read, nobody else reads here. */
+  async #makeDirectory(): Promise<void> {
+    if (!this.#isFirst('the directory itself')) return;
+    const attributes = { mode: 0o700, owner: 'root', group: 'root' };
+    await this.#system.makeDirectory('server', this.#directory, attributes);
+  }
+
+  #isFirst(what: string): boolean {
+    const first = !this.#noted.has(what);
+    this.#noted.add(what);
+    return first;
+  }
+
+  async #write(original: Original): Promise<void> {
+    const line = `${JSON.stringify(original)}\n`;
+    await this.#system.append('server', originalsPath(this.#run), line, 0o600);
   }
 }
 
-/** Files of the server that may be somebody's; our own cache and state are not. */
-function pathOnServer(effect: Effect): string | null {
-  if (effect.place !== 'server') return null;
-  switch (effect.kind) {
-    case 'file':
-    case 'block':
-    case 'absent':
-    case 'link':
-    case 'copy':
-      return effect.path.startsWith(`${layout.cache}/`) ? null : effect.path;
-    default:
-      return null;
-  }
-}
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));

@@ -1,36 +1,15 @@
 import { script } from '../core/assets.ts';
 import type { Effect, RunEffect } from '../core/effect.ts';
-import { layout, whereIs } from '../core/layout.ts';
-import { say } from '../core/message.ts';
-import type { Place } from '../core/place.ts';
+import { layout } from '../core/layout.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Argv, Word } from '../core/text.ts';
-import type { ExecOptions, System } from '../system/system.ts';
-import { withBlock } from './block.ts';
-import {
-  aptProgress,
-  copyProgress,
-  type Measured,
-  mmdebstrapProgress,
-  type ProgressReader,
-} from './command-progress.ts';
-import { explain } from './explain.ts';
+import type { Argv } from '../core/text.ts';
+import type { ExecOptions } from '../system/system.ts';
+import { blockDone } from './block.ts';
+import { command, type Performing } from './command.ts';
+import { aptProgress, copyProgress, mmdebstrapProgress } from './command-progress.ts';
+import { performPackages } from './perform-packages.ts';
 import { resolveText } from './resolve.ts';
-
-export interface Hearing {
-  /** The line without the secrets of this step. */
-  clean(line: string): string;
-  line(line: string): void;
-  progress(measured: Measured): void;
-}
-
-export interface Performing {
-  readonly system: System;
-  readonly hearing: Hearing;
-  readonly signal: AbortSignal;
-  /** Something before this effect, in the same step, was changed in this run. */
-  readonly changedBefore: boolean;
-}
+import { settle } from './settings.ts';
 
 /** Does one effect. Returns what went wrong; null: done. */
 export async function perform(effect: Effect, given: Performing): Promise<Problem | null> {
@@ -48,12 +27,16 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
       const entry = await system.stat(effect.place, effect.path);
       const before = (await system.read(effect.place, effect.path)) ?? '';
       const attributes = entry ?? { mode: 0o644, owner: 'root', group: 'root' };
-      const after = withBlock(before, effect.marker, effect.content);
+      const after = blockDone(before, effect);
       await system.write(effect.place, effect.path, after, attributes);
       return null;
     }
     case 'absent':
-      await system.remove(effect.place, effect.path);
+      if (effect.emptyDirectory !== true) {
+        await system.remove(effect.place, effect.path);
+      } else if (!(await system.removeEmptyDirectory(effect.place, effect.path))) {
+        given.hearing.line(`${effect.path} stays: something is in it`);
+      }
       return null;
     case 'directory':
       await system.makeDirectory(effect.place, effect.path, effect);
@@ -71,7 +54,7 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
       );
       return null;
     case 'packages':
-      return installPackages(effect.place, effect.names, effect.recommends, given);
+      return performPackages(effect, given);
     case 'unit':
       return performUnit(effect, given);
     case 'run':
@@ -90,6 +73,9 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
         copyProgress(),
         given,
       );
+    case 'settings':
+      await settle(effect, system);
+      return null;
     default:
       return effect satisfies never;
   }
@@ -111,67 +97,6 @@ async function performRun(effect: RunEffect, given: Performing): Promise<Problem
     ...(effect.stdin === undefined ? {} : { stdin: await resolveText(effect.stdin, given.system) }),
   };
   return command(effect.place, effect.argv, options, reader, given);
-}
-
-const aptOptions = [
-  '--quiet',
-  '--assume-yes',
-  '--option',
-  'Dpkg::Options::=--force-confold',
-  '--option',
-  'Dpkg::Options::=--force-confdef',
-  '--option',
-  'Dpkg::Use-Pty=0',
-  '--option',
-  'APT::Status-Fd=2',
-  '--option',
-  'Acquire::Retries=3',
-  '--option',
-  'Acquire::http::Timeout=30',
-  '--option',
-  'Acquire::Languages=none',
-] as const;
-
-async function installPackages(
-  place: Place,
-  names: readonly string[],
-  recommends: boolean,
-  given: Performing,
-): Promise<Problem | null> {
-  const suite = place === 'server' ? null : await given.system.read(place, '/etc/sidus/suite');
-  const options: ExecOptions = {
-    confined: true,
-    ...(place === 'server'
-      ? { heldServices: true, environment: { DEBIAN_FRONTEND: 'noninteractive' } }
-      : // The initrd is made once, in a step of its own.
-        { environment: { INITRD: 'No' } }),
-    ...(suite === null ? {} : { packageCache: suite.trim() }),
-  };
-  const install: Argv = [
-    'apt-get',
-    'install',
-    ...aptOptions,
-    ...(place === 'server' ? [] : ['--option', 'Dpkg::Options::=--force-unsafe-io']),
-    recommends ? '--install-recommends' : '--no-install-recommends',
-    '--',
-    ...names,
-  ];
-  if (place === 'server') {
-    // On the server only what was asked for is done; an old list is better than none.
-    await command(place, ['apt-get', 'update', '--quiet'], options, null, given);
-    return command(place, install, options, aptProgress(), given);
-  }
-  const calls: readonly Argv[] = [
-    // What a killed run left half done.
-    ['dpkg', '--configure', '-a'],
-    ['apt-get', 'update', '--quiet', '--error-on=any', '--option', 'Acquire::Languages=none'],
-    install,
-  ];
-  for (const argv of calls) {
-    const problem = await command(place, argv, options, aptProgress(), given);
-    if (problem !== null) return problem;
-  }
-  return null;
 }
 
 async function performUnit(
@@ -205,47 +130,4 @@ async function performUnit(
     if (problem !== null) return problem;
   }
   return null;
-}
-
-/** Runs a command, hands its lines on, and keeps the last ones for when it fails. */
-async function command(
-  place: Place,
-  argv: Argv,
-  options: ExecOptions,
-  reader: ProgressReader | null,
-  { system, hearing, signal }: Performing,
-): Promise<Problem | null> {
-  const tail: string[] = [];
-  const ran = await system.exec(place, argv, {
-    ...options,
-    signal,
-    unbuffered: true,
-    line: (raw) => {
-      const line = hearing.clean(raw);
-      const measured = reader?.(line) ?? null;
-      if (measured !== null) hearing.progress(measured);
-      if (/^(dlstatus|pmstatus):/.test(line)) return;
-      tail.push(line);
-      if (tail.length > 40) tail.shift();
-      hearing.line(line);
-    },
-  });
-  if (ran.code === 0) return null;
-  if (signal.aborted) {
-    return {
-      code: 'run/stopped',
-      summary: say('the step was stopped'),
-      remedy: say('run `{again}` to go on: finished steps are not repeated'),
-    };
-  }
-  if (ran.stderr !== '' && tail.length === 0) {
-    tail.push(...hearing.clean(ran.stderr).trimEnd().split('\n'));
-  }
-  return explain(argv.map(shown).join(' '), ran.code, tail);
-}
-
-function shown(word: Word): string {
-  if (typeof word === 'string') return word;
-  if ('asset' in word) return word.asset;
-  return 'cache' in word ? word.cache : whereIs(word.at.place) + word.at.path;
 }

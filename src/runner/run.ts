@@ -101,12 +101,14 @@ async function performStep(
       if (signal.aborted) return stopped();
       // Looked at again, because an effect before it may have made it so, or no longer so.
       if ((await inspect(effect, system)) === 'so') {
+        if (changedOnce) await originals.keepAfter(effect);
         if (effect.kind !== 'unit' || !effect.restartWhenChanged || !changedBefore) continue;
       }
       await redaction.learn();
       await originals.keep(effect);
       const problem = await perform(effect, { system, hearing, signal, changedBefore });
       if (problem !== null) return problem;
+      await originals.keepAfter(effect);
       changedBefore = true;
     }
     return null;

@@ -2,6 +2,7 @@ import { advance, type Event, nothingYet, type Progress } from '../core/event.ts
 import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
+import type { Original, PastRun, Present } from '../core/original.ts';
 import type { OverviewRun } from '../core/overview.ts';
 import type { Plan } from '../core/plan.ts';
 import { ProblemError } from '../core/problem.ts';
@@ -10,7 +11,9 @@ import { type Holder, locked, type System } from '../system/system.ts';
 import { askToStop, executeRun, keepRequest, planOf, type Stop, sayNoSpace } from './engine.ts';
 import { follow } from './follow.ts';
 import { gather } from './gather.ts';
+import { pastRuns, presentOf } from './history.ts';
 import { inspectPlan } from './inspect.ts';
+import { type Removal, removalOf } from './installed.ts';
 import { brokenSteps, doneSince, finishedSteps, readJournal, runDirectory } from './journal.ts';
 import { type LastRuns, lastRuns } from './last-runs.ts';
 import { pastDurations } from './past-durations.ts';
@@ -171,6 +174,21 @@ export class Session {
   /** The ids of the runs so far, oldest first. */
   async runs(): Promise<readonly string[]> {
     return (await this.#system.list('server', layout.runs)) ?? [];
+  }
+
+  /** The runs so far, oldest first, with the originals that they kept. */
+  history(): Promise<readonly PastRun[]> {
+    return pastRuns(this.#system);
+  }
+
+  /** How the things stand now that these originals are about. */
+  present(originals: readonly Original[]): Promise<Present> {
+    return presentOf(originals, this.#system);
+  }
+
+  /** What would go from the server with these packages, where only `before` was there; null: unknown. */
+  removal(wanted: readonly string[], before: readonly string[]): Promise<Removal | null> {
+    return removalOf(wanted, before, this.#system);
   }
 
   /** The last few runs, and what is at work now; those known to have ended are not read again. */

@@ -61,7 +61,59 @@ function connections(world: MemorySystem): string {
   const clients = runs(world, 'nfs-server.service') ? connected(world) : [];
   seen.set(world, new Set(arrived(world).map(({ address }) => address)));
   const own = /^dhcp-boot=.*,,([0-9.]+)$/m.exec(textOf(world, '/etc/sidus/dnsmasq.conf'))?.[1];
+  for (const { address } of clients) rootOf(world, address);
   return clients.map(({ address }) => `0 0 ${own}:2049 ${address}:891\n`).join('');
+}
+
+/** What each client booted, by its address: it runs that until it boots again. */
+const booted = new WeakMap<MemorySystem, Map<string, string>>();
+
+/** The first tree's current version, as the boot files have it when the client comes. */
+function rootOf(world: MemorySystem, address: string): string {
+  const known = booted.get(world) ?? new Map<string, string>();
+  booted.set(world, known);
+  const menu = textOf(world, `${layout.tftp}/pxelinux.cfg/default`);
+  const tree = /^DEFAULT (?:http\.)?(\S+)$/m.exec(menu)?.[1] ?? '';
+  const now = `${tree}:${textOf(world, `${layout.tftp}/sidus/${tree}/current`)}`;
+  const root = known.get(address) ?? now;
+  known.set(address, root);
+  return root;
+}
+
+function identities(world: MemorySystem): string {
+  if (!runs(world, 'nfs-server.service')) return '';
+  const clients = connected(world).map(({ address, mac, name }, index) =>
+    [
+      `entry: clients/${index + 3}/`,
+      `clientid: 0x5fd1c05e656d20f${index}`,
+      `address: "${address}:891"`,
+      'status: confirmed',
+      `name: "Linux NFSv4.1 sidus:${rootOf(world, address)}:${mac.replaceAll(':', '')}/${name}"`,
+      'minor version: 1\n',
+    ].join('\n'),
+  );
+  return `16\ngrace ended: Y\n${clients.join('')}`;
+}
+
+function bootFiles(world: MemorySystem, [tftp = '']: readonly string[]): string {
+  const pattern = /sidus\/[a-z][a-z0-9-]*\/[1-9][0-9]*\/|\/[a-z][a-z0-9-]*\/versions\/[1-9][0-9]*/g;
+  return [...world.nodes]
+    .filter(
+      ([key, { kind }]) =>
+        kind === 'file' && key.startsWith(`${tftp}/`) && !key.startsWith(`${tftp}/sidus/`),
+    )
+    .flatMap(([key, { content }]) =>
+      [...content.matchAll(pattern)].map(([found]) => `.${key.slice(tftp.length)}:${found}\n`),
+    )
+    .join('');
+}
+
+function sizes(world: MemorySystem, [versions = '']: readonly string[]): string {
+  return [...world.nodes.keys()]
+    .flatMap((key) => (posix.dirname(key) === versions ? [posix.basename(key)] : []))
+    .filter((name) => /^[1-9]\d*$/.test(name))
+    .map((name) => `974127104\t${name}\n`)
+    .join('');
 }
 
 /** As many as the server's files say, and what Debian 13 starts with otherwise. */
@@ -110,6 +162,10 @@ function treesOnDisk(world: MemorySystem, [trees = '', tftp = '']: readonly stri
       const path = line.slice(2).split('\t')[0] ?? '';
       return `./${path}:${textOf(world, posix.join(trees, path)).trim()}`;
     }),
+    ...find(world, trees, /^[^/]+\/last-version$/).map((line) => {
+      const path = line.slice(2).split('\t')[0] ?? '';
+      return `./${path}:${textOf(world, posix.join(trees, path)).trim()}`;
+    }),
     '',
   ].join('\n');
 }
@@ -127,6 +183,11 @@ export const believableOverview: readonly Model[] = [
   model('systemctl show', showUnits),
   model('ss -tnH', connections),
   model('sh nfsd', nfsTables),
+  model('sh identities', identities),
+  model('sh rmtab', () => ''),
+  model('sh mounts', (_, [trees = '']) => `${trees}\n`),
+  model('sh boot-files', bootFiles),
+  model('sh sizes', sizes),
   model('sh trees', treesOnDisk),
   model('sh exports', exportFiles),
   model('sh roots', () => ''),

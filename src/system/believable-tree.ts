@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { addGroupsOf, lines, usualGroups } from './believable-accounts.ts';
 import { kernelOf, type Package, packageOf, packagesOf } from './believable-packages.ts';
 import type { MemorySystem, Model } from './memory.ts';
@@ -108,6 +109,25 @@ const publish: Work = (world, _, [home = '', tree = '', number = '']) => {
   return {};
 };
 
+const deleteVersion: Work = (
+  world,
+  _,
+  [what = '', home = '', tree = '', number = '', boot = ''],
+) => {
+  const current = textOf(world, `${posix.dirname(boot)}/current`);
+  if (current === number) {
+    return { code: 1, stderr: `delete-version: clients boot version ${number} of ${tree}\n` };
+  }
+  if (what === 'look') return {};
+  world.change('delete-version');
+  for (const directory of [`${home}/versions/${number}`, boot]) {
+    for (const key of [...world.nodes.keys()]) {
+      if (key === directory || key.startsWith(`${directory}/`)) world.nodes.delete(key);
+    }
+  }
+  return {};
+};
+
 const loaders: Work = (world, _, [target = '']) => {
   world.change('fetch loaders');
   for (const path of [
@@ -115,7 +135,7 @@ const loaders: Work = (world, _, [target = '']) => {
     'usr/lib/syslinux/modules/bios/ldlinux.c32',
     'usr/lib/shim/shimx64.efi.signed',
     'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-    'complete',
+    'usr/lib/ipxe/snponly.efi',
   ]) {
     put(world, `${target}/${path}`, path);
   }
@@ -147,6 +167,7 @@ export function wantedLocales(world: MemorySystem, root: string): readonly strin
 export const treeModels: readonly Model[] = [
   model('sh asset:bootstrap', bootstrap),
   model('sh asset:publish', publish),
+  model('sh asset:delete-version', deleteVersion),
   model('sh asset:fetch-loaders', loaders),
   model('apt-get install', installByApt),
   model('/usr/lib/sidus/make-initrd', makeInitrd),

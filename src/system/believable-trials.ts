@@ -46,11 +46,7 @@ const neighbours = says(
   ([, first, last]) => `asked ${Math.min(512, number(last) - number(first) + 1)}\n`,
 );
 
-/** The fact asks through a shell, which looks first whether our own server is at work. */
-const dhcpServers: Model = (_world, _place, words) =>
-  words[0] === 'sh' && words[1] === '-c' && words.includes('asset:find-dhcp-servers')
-    ? { stdout: `asked ${words.at(-3)}\n` }
-    : undefined;
+const dhcpServers = says('perl asset:find-dhcp-servers', ([card]) => `asked ${card}\n`);
 
 const mirror = says('sh asset:ask-mirror', ([, , suite]) =>
   [

@@ -1,6 +1,7 @@
 import { accountModels } from './believable-accounts.ts';
 import { clientsAppear } from './believable-leases.ts';
 import { believableOverview } from './believable-overview.ts';
+import { removalModels } from './believable-removal.ts';
 import { treeModels } from './believable-tree.ts';
 import { believableTrials } from './believable-trials.ts';
 import type { Model } from './memory.ts';
@@ -91,6 +92,10 @@ const facts: readonly Model[] = [
   says('readlink /etc/localtime', '/usr/share/zoneinfo/Europe/Paris\n'),
   says('cat /etc/default/keyboard', 'XKBLAYOUT="us"\n'),
   model('sh -c', shellFacts),
+  model('test ! -e', (world, _, words) => {
+    const paths = words.filter((word) => word.startsWith('/'));
+    return { code: paths.some((path) => world.nodes.has(path)) ? 1 : 0 };
+  }),
   // No /dev/kvm: what a rehearsal takes without it is what its estimates rest on.
   model('test -w /dev/kvm', () => ({ code: 1 })),
   says('sh asset:solve', 'status ok\nsize download 150000000 installed 600000000 packages 260\n'),
@@ -105,6 +110,7 @@ export const believable: readonly Model[] = [
   ...believableOverview,
   ...believableTrials,
   ...facts,
+  ...removalModels,
   ...treeModels,
   ...accountModels,
   clientsAppear,
@@ -116,7 +122,6 @@ export const believable: readonly Model[] = [
   quiet('exportfs'),
   // It always has as many as its files say.
   model('sh asset:nfs-threads', () => ({})),
-  says('perl asset:find-dhcp-servers', ''),
   model('true', () => ({})),
   model('false', () => ({ code: 1 })),
 ];

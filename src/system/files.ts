@@ -12,8 +12,10 @@ import {
   readlink,
   rename,
   rm,
+  rmdir,
   symlink,
   unlink,
+  utimes,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Attributes } from '../core/effect.ts';
@@ -54,6 +56,7 @@ export class Files {
       owner: owners.user(found.uid),
       group: owners.group(found.gid),
       target: found.isSymbolicLink() ? await readlink(here) : null,
+      modified: Math.floor(found.mtimeMs),
     };
   }
 
@@ -106,9 +109,16 @@ export class Files {
     });
   }
 
-  async copy(from: string, path: string, attributes: Attributes): Promise<void> {
+  async copy(
+    from: string,
+    path: string,
+    attributes: Attributes & { readonly modified?: number },
+  ): Promise<void> {
     await this.#replace(path, attributes, async (beside) => {
       await copyFile(from, beside);
+      // A part of a millisecond more: seconds with fractions are rounded down on their way.
+      const seconds = attributes.modified === undefined ? null : (attributes.modified + 0.1) / 1000;
+      if (seconds !== null) await utimes(beside, seconds, seconds);
       const handle = await open(beside, 'r+');
       try {
         await handle.sync();
@@ -148,6 +158,16 @@ export class Files {
   async remove(path: string): Promise<void> {
     const here = await this.path(path, false);
     await missing(unlink(here));
+  }
+
+  async removeEmptyDirectory(path: string): Promise<boolean> {
+    try {
+      await missing(rmdir(await this.path(path, false)));
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'ENOTEMPTY') return false;
+      throw error;
+    }
   }
 
   async #replace(

@@ -97,7 +97,16 @@ export class Host implements System {
     return this.#at(place, path, (files, here) => files.remove(here));
   }
 
-  async copy(from: PlacePath, place: Place, path: string, attributes: Attributes): Promise<void> {
+  removeEmptyDirectory(place: Place, path: string): Promise<boolean> {
+    return this.#at(place, path, (files, here) => files.removeEmptyDirectory(here));
+  }
+
+  async copy(
+    from: PlacePath,
+    place: Place,
+    path: string,
+    attributes: Attributes & { readonly modified?: number },
+  ): Promise<void> {
     const source = await this.#onDisk(from);
     return this.#at(place, path, (files, here) => files.copy(source, here, attributes));
   }

@@ -17,6 +17,8 @@ import {
 export interface Node extends Attributes {
   readonly kind: 'file' | 'directory' | 'link';
   readonly content: string;
+  /** Milliseconds since 1970, where somebody said so. Otherwise nothing here has an age. */
+  readonly modified?: number;
 }
 
 export type Model = (
@@ -57,6 +59,7 @@ export class MemorySystem implements System {
       group,
       size: Buffer.byteLength(content),
       target: kind === 'link' ? content : null,
+      modified: node.modified ?? 0,
     };
   }
 
@@ -128,7 +131,21 @@ export class MemorySystem implements System {
     this.nodes.delete(this.resolve(place, path, false));
   }
 
-  async copy(from: PlacePath, place: Place, path: string, given: Attributes): Promise<void> {
+  async removeEmptyDirectory(place: Place, path: string): Promise<boolean> {
+    const key = this.resolve(place, path, false);
+    if (!this.nodes.has(key)) return true;
+    if ([...this.nodes.keys()].some((other) => other.startsWith(`${key}/`))) return false;
+    this.changing(`remove directory ${path}`);
+    this.nodes.delete(key);
+    return true;
+  }
+
+  async copy(
+    from: PlacePath,
+    place: Place,
+    path: string,
+    given: Attributes & { readonly modified?: number },
+  ): Promise<void> {
     const node = this.nodes.get(this.resolve(from.place, from.path, true));
     if (node?.kind !== 'file') {
       throw Object.assign(new Error(`no file at ${from.path}`), { code: 'ENOENT' });
@@ -138,6 +155,7 @@ export class MemorySystem implements System {
       kind: 'file',
       content: node.content,
       ...only(given),
+      ...(given.modified ? { modified: given.modified } : {}),
     });
   }
 

@@ -10,6 +10,8 @@ export interface Entry extends Attributes {
   readonly size: number;
   /** Where a link points. */
   readonly target: string | null;
+  /** When it was last modified, in whole milliseconds since 1970. */
+  readonly modified: number;
 }
 
 export interface Ran {
@@ -108,7 +110,15 @@ export interface System {
   link(place: Place, path: string, target: string): Promise<void>;
   /** A file or link; not a directory. */
   remove(place: Place, path: string): Promise<void>;
-  copy(from: PlacePath, place: Place, path: string, attributes: Attributes): Promise<void>;
+  /** One with something in it stays. Says whether nothing is there any more. */
+  removeEmptyDirectory(place: Place, path: string): Promise<boolean>;
+  /** With `modified`, it seems to be as old as that: milliseconds since 1970. */
+  copy(
+    from: PlacePath,
+    place: Place,
+    path: string,
+    attributes: Attributes & { readonly modified?: number },
+  ): Promise<void>;
   exec(place: Place, argv: Argv, options?: ExecOptions): Promise<Ran>;
   /** null: nobody gave or made it. */
   secret(name: string): Promise<string | null>;

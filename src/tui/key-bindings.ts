@@ -59,6 +59,7 @@ export type Command =
   | 'follow'
   | 'publish'
   | 'switch'
+  | 'delete-version'
   | 'rehearse'
   | 'change'
   | 'plan'
@@ -240,6 +241,13 @@ export const bindings: readonly Binding[] = [
     ['dashboard'],
     'version',
     'Let clients boot the chosen version: shows the plan first.',
+  ),
+  bind(
+    'delete-version',
+    ['x'],
+    ['dashboard'],
+    '',
+    'Delete the chosen version, if nobody uses it: shows the plan first.',
   ),
   bind(
     'rehearse',

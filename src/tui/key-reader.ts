@@ -5,8 +5,11 @@ const esc = '\u001b';
 const pasteBegins = '[200~';
 const pasteEnds = `${esc}[201~`;
 
-/** An Esc by itself and the first byte of an arrow are told apart by what follows within this time. */
-const escapeWait = 30;
+/**
+ * An Esc by itself and the first byte of an arrow are told apart by what follows within this time,
+ * in milliseconds. 30 were too few where the sender was busy; more than 100 would be felt.
+ */
+const escapeWait = 80;
 /** A paste whose end was lost must not take the keyboard away for ever. */
 const pasteWait = 2000;
 /** No key has a longer sequence: what is longer was typed after an Esc. */

@@ -4,5 +4,7 @@ import { setup as build } from '../support/build.ts';
 /** The tree of an older day would prove nothing of today's program. */
 export function setup(): void {
   build();
-  rmSync('/var/tmp/sidus-test-boots', { recursive: true, force: true });
+  for (const suite of ['boots', 'bookworm']) {
+    rmSync(`/var/tmp/sidus-test-${suite}`, { recursive: true, force: true });
+  }
 }

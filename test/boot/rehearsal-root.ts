@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
 import { ProblemError } from '../../src/core/problem.ts';
-import { judge } from '../../src/features/expectation.ts';
 import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
+import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
-import { bootWords, quieting, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { bootWords, judged, quieting, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { wholeChain } from '../../src/planner/whole-chain.ts';
+import { reporting } from '../../src/rehearsal/preparation.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
+  type Firmware,
   type FullChain,
   type Rehearsal,
   type RehearsalEvent,
@@ -22,21 +24,27 @@ import { sidus } from '../support/engine.ts';
 /** One tree for all boots of this table; the first that asks builds it. */
 export const root = '/var/tmp/sidus-test-boots';
 export const cache = '/var/cache/sidus';
-export const system = new Host({
-  root,
-  cache,
-  program: [process.execPath, resolve('dist/main.mjs')],
-});
+const hostOf = (directory: string): Host =>
+  new Host({ root: directory, cache, program: [process.execPath, resolve('dist/main.mjs')] });
+export const system = hostOf(root);
 export const tree = 'rehearsal';
 
-export async function builtSite(): Promise<Site> {
+/** A tree of Debian 12 beside it, for the tests that ask for one. */
+export const bookwormRoot = '/var/tmp/sidus-test-bookworm';
+export const bookworm = hostOf(bookwormRoot);
+
+export async function builtSite(on: Host = system): Promise<Site> {
+  const at = on === bookworm ? bookwormRoot : root;
+  const suite = on === bookworm ? 'bookworm' : 'trixie';
   const applied = await sidus(
-    ...['apply', '--yes', '--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline'],
+    ...['apply', '--yes', '--preset', 'rehearsal', '--set', `tree.suite=${suite}`],
+    ...['--root', at, '--cache', cache, '--offline'],
   );
   if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
-  const session = new Session(system);
-  const first = await session.gather(firstFacts());
-  const { site, problems } = complete(parse(readFileSync('presets/rehearsal.yaml', 'utf8')), first);
+  const session = new Session(on);
+  const preset = parseAnswers(readFileSync('presets/rehearsal.yaml', 'utf8'), 'rehearsal');
+  const answers = overlaid(preset, { trees: { [tree]: { tree: { suite } } } });
+  const { site, problems } = complete(answers, await session.gather(firstFacts()));
   if (site === null) throw new Error(JSON.stringify(problems));
   // What boots the clients: `apply` has no need of it.
   const facts = await session.gather([...firstFacts(), ...furtherFacts(site)]);
@@ -56,10 +64,16 @@ export interface Booting {
   readonly mac?: string;
   readonly hostname?: string;
   readonly serveNow?: (event: RehearsalEvent) => boolean;
+  readonly enough?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
   /** Instead of the quick one. */
   readonly chain?: FullChain;
+  /** The only version of NFS that is served. */
+  readonly nfs?: '4.1' | '3';
+  readonly signal?: AbortSignal;
+  /** Whose version it is. */
+  readonly on?: Host;
   /** Seconds. */
   readonly patience?: number;
 }
@@ -84,10 +98,12 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
         ]),
       },
       patience: given.patience ?? 240,
-      signal: new AbortController().signal,
+      signal: given.signal ?? new AbortController().signal,
+      ...(given.nfs === undefined ? {} : { nfs: given.nfs }),
       ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),
+      ...(given.enough === undefined ? {} : { enough: given.enough }),
     },
-    system,
+    given.on ?? system,
     given.watch ?? (() => undefined),
   );
 }
@@ -96,19 +112,58 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
 export function broken(
   site: Site,
   { report }: Rehearsal,
-  expected: { version?: number; mac?: string; hostname?: string } = {},
+  expected: { version?: number; mac?: string; hostname?: string; nfs?: '4.1' | '3' } = {},
 ): readonly string[] {
-  return judge(
-    site,
-    {
-      tree,
-      version: expected.version ?? 1,
-      mac: expected.mac ?? usualMac,
-      hostname: expected.hostname ?? 'node1',
-      memoryBytes: memory * 2 ** 20,
+  const { version = 1, mac = usualMac, hostname = 'node1', ...rest } = expected;
+  return unmet(judged(site, { tree, version, mac, hostname, memory, ...rest }, report));
+}
+
+const unmet = (findings: ReturnType<typeof judged>): readonly string[] =>
+  findings.filter(({ holds }) => !holds).map(({ what }) => what);
+
+export interface Tried {
+  readonly rehearsal: Rehearsal;
+  readonly broken: readonly string[];
+  /** What console and servers said. */
+  readonly said: string;
+}
+
+export interface Trying {
+  readonly mac?: string;
+  readonly change?: (chain: FullChain) => FullChain;
+  readonly words?: readonly string[];
+  readonly nfs?: '4.1' | '3';
+  readonly on?: Host;
+  /** Ends the boot there. */
+  readonly until?: (said: string) => boolean;
+}
+
+/** From the firmware to the login, by the files that the site makes for real clients. */
+export async function tried(site: Site, firmware: Firmware, given: Trying = {}): Promise<Tried> {
+  const { mac = usualMac, on = system, nfs } = given;
+  const facts = await new Session(on).gather([...firstFacts(), ...furtherFacts(site)]);
+  const { expected, ...made } = wholeChain(site, facts, {
+    ...{ tree, version: 1, mac, firmware },
+    before: quieting,
+    after: [...reporting, ...(given.words ?? [])],
+  });
+  const chain: FullChain = { kind: 'full', firmware, ...made };
+  const said: string[] = [];
+  const enough = new AbortController();
+  const rehearsal = await boot(site, {
+    ...{ mac, on, signal: enough.signal },
+    ...(nfs === undefined ? {} : { nfs }),
+    chain: given.change?.(chain) ?? chain,
+    watch: (event) => {
+      if (event.type !== 'console' && event.type !== 'server') return;
+      said.push(event.line);
+      if (given.until?.(event.line) === true) enough.abort();
     },
-    report,
-  )
-    .filter(({ holds }) => !holds)
-    .map(({ what }) => what);
+  });
+  const client = { ...expected, mac, memory, ...(nfs === undefined ? {} : { nfs }) };
+  return {
+    rehearsal,
+    broken: unmet(judged(site, client, rehearsal.report)),
+    said: said.join('\n'),
+  };
 }

@@ -183,7 +183,7 @@ describe('what sidus does not change', () => {
       'firewall/live-ruleset': ruleset,
     };
     expect(seen(known).firewall.nftables).toEqual([]);
-    expect(notes(known)).toMatch(/Open on lan0: UDP 67 and 69, TCP 2049\.$/);
+    expect(notes(known)).toMatch(/Open on lan0: UDP 67 and 69, TCP 2049 and 7069\.$/);
   });
 
   test('firewalld alone has the table that bears its name', () => {
@@ -197,13 +197,12 @@ describe('what sidus does not change', () => {
   });
 });
 
-test('the ports are those of the answers', () => {
-  expect(openingWords(openings(seen({}).site))).toBe('UDP 67 and 69, TCP 2049');
-  const { site } = seen({}, 'existing');
-  expect(openingWords(openings(site))).toBe('UDP 69, TCP 2049');
-  const answers = { ...site.server.serve, dhcp: 'proxy', httpPort: 7069 };
-  const proxy = { ...site, server: { ...site.server, serve: answers } } as unknown as typeof site;
-  expect(openingWords(openings(proxy))).toBe('UDP 67, 69 and 4011, TCP 2049 and 7069');
+test.each([
+  ['full', 'UDP 67 and 69, TCP 2049 and 7069'],
+  ['proxy', 'UDP 67, 69 and 4011, TCP 2049 and 7069'],
+  ['existing', 'UDP 69, TCP 2049 and 7069'],
+])('with %s the ports are %s', (dhcp, words) => {
+  expect(openingWords(openings(seen({}, dhcp).site))).toBe(words);
 });
 
 describe('facts', () => {

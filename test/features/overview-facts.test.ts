@@ -131,6 +131,7 @@ describe('trees', () => {
   test('versions with their date and kernel, suites, and what lies beside them', () => {
     const text = [
       './lab/current\t1763720000.5000000000\t10',
+      './lab/last-version:12',
       './dangling/current\t1763720000.0000000000\t2',
       './lab/versions/9/etc/sidus/version\t1763720000.1234567890\t',
       './lab/versions/10/etc/sidus/version\t1763730000.0000000000\t',
@@ -144,17 +145,18 @@ describe('trees', () => {
     ].join('\n');
     expect(treesOnDisk.parse(text)).toEqual({
       trees: [
-        { name: 'dangling', draft: null, current: 2, versions: [] },
+        { name: 'dangling', draft: null, current: 2, last: 0, versions: [] },
         {
           name: 'lab',
           draft: 'trixie',
           current: 10,
+          last: 12,
           versions: [
             { version: 9, date: '2025-11-21T10:13:20.000Z', kernel: '6.12.48+deb13-amd64' },
             { version: 10, date: '2025-11-21T13:00:00.000Z', kernel: null },
           ],
         },
-        { name: 'next', draft: 'forky', current: null, versions: [] },
+        { name: 'next', draft: 'forky', current: null, last: 0, versions: [] },
       ],
       byHand: ['old', 'with space'],
     });

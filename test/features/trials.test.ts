@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Fact, factsFrom } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
+import type { DhcpAnswer } from '../../src/core/overview.ts';
 import { describeProblem } from '../../src/core/problem.ts';
 import type { Trial } from '../../src/core/trial.ts';
 import { archiveSolve } from '../../src/features/archive-solve.ts';
@@ -23,6 +24,7 @@ import {
   dhcpServers,
   dhcpTrial,
   parseDhcpServers,
+  wireProblems,
 } from '../../src/features/serve/foreign-dhcp.ts';
 import {
   type MirrorAnswer,
@@ -195,10 +197,31 @@ describe('name servers', () => {
 });
 
 describe('DHCP servers', () => {
+  const office = { server: '192.168.67.200', offer: '192.168.67.243/24', seconds: 3600, boots: [] };
+  const menu = { architecture: 0, from: '-', file: '-' };
   test.each<[string, DhcpServers]>([
-    [recorded('find-dhcp-servers/foreign'), { status: 'asked', servers: ['192.168.67.200'] }],
+    [recorded('find-dhcp-servers/foreign'), { status: 'asked', servers: [office] }],
     [recorded('find-dhcp-servers/nobody'), { status: 'asked', servers: [] }],
-    ['ours\n', { status: 'ours' }],
+    [
+      recorded('find-dhcp-servers/boots'),
+      {
+        status: 'asked',
+        servers: [
+          {
+            ...office,
+            boots: [
+              { architecture: 0, from: '192.168.67.1', file: 'lpxelinux.0' },
+              { architecture: 7, from: '192.168.67.1', file: 'shimx64.efi' },
+            ],
+          },
+          {
+            server: '192.168.67.1',
+            offer: null,
+            boots: [menu, { architecture: 7, from: '192.168.67.1', file: '-' }],
+          },
+        ],
+      },
+    ],
     ['cannot card\n', { status: 'no-card' }],
     ['cannot root\n', { status: 'only-root' }],
     ['cannot port 68 is taken: Address already in use\n', { status: 'unasked' }],
@@ -208,25 +231,56 @@ describe('DHCP servers', () => {
     expect(parseDhcpServers(text)).toEqual(value);
   });
 
-  const nobody: DhcpServers = { status: 'asked', servers: [] };
-  const one: DhcpServers = { status: 'asked', servers: ['192.168.67.200'] };
-  const own: DhcpServers = { status: 'asked', servers: ['192.168.67.1'] };
-  test.each<['full' | 'existing', DhcpServers, string | null]>([
+  const boots = (from: string, files: readonly [string, string]): DhcpAnswer['boots'] =>
+    [0, 7].map((architecture, index) => ({ architecture, from, file: files[index] ?? '' }));
+  const ours = boots('192.168.67.1', ['lpxelinux.0', 'shimx64.efi']);
+  const theirs = boots('192.168.67.200', ['wds.com', 'wds.efi']);
+  const wire = (...servers: readonly DhcpAnswer[]): DhcpServers => ({ status: 'asked', servers });
+  const own: DhcpAnswer = { server: '192.168.67.1', offer: '192.168.67.128/24', boots: ours };
+  const nobody = wire();
+  const one = wire(office);
+
+  test.each<[Site['server']['serve']['dhcp'], DhcpServers, string | null]>([
     ['full', nobody, 'no other DHCP server answers on lan0'],
-    ['full', own, 'no other DHCP server answers on lan0'],
-    ['full', one, '192.168.67.200; choose existing, .*\\[serve/foreign-dhcp\\]'],
-    ['full', { status: 'ours' }, 'sidus-dnsmasq is at work on lan0 already'],
+    ['full', wire(own), 'no other DHCP server answers on lan0'],
+    ['full', one, '67\\.243/24\\); choose proxy, .*\\[serve/foreign-dhcp\\]'],
+    ['full', wire(own, office), '192.168.67.200 .*\\[serve/foreign-dhcp\\]'],
+    ['full', wire({ ...office, offer: null, boots: theirs }), 'wds\\.com .*foreign-boot'],
     ['full', { status: 'only-root' }, 'only root can .*sudo.*\\[serve/dhcp-unasked\\]'],
-    ['existing', nobody, 'no DHCP server answers .*\\[serve/no-dhcp\\]'],
-    ['existing', one, '^192.168.67.200 answers on lan0$'],
-    ['existing', { status: 'ours' }, null],
     ['full', { status: 'no-card' }, null],
     ['full', { status: 'unasked' }, null],
+    ['proxy', nobody, 'no DHCP server answers .*\\[serve/no-dhcp\\]'],
+    ['proxy', one, '^192.168.67.200 gives the addresses on lan0$'],
+    // Our own, which gives none.
+    ['proxy', wire({ ...own, offer: null }), 'no DHCP server answers .*\\[serve/no-dhcp\\]'],
+    ['proxy', wire(office, { ...own, offer: null }), '^192.168.67.200 gives the addresses'],
+    ['proxy', wire({ ...office, boots: theirs }), 'wds\\.com on .*foreign-boot'],
+    ['existing', nobody, 'no DHCP server answers .*\\[serve/no-dhcp\\]'],
+    ['existing', one, '^192.168.67.200 answers on lan0; it is yet to be told'],
+    ['existing', wire({ ...office, boots: theirs }), 'yet to be told'],
+    ['existing', wire({ ...office, boots: ours.slice(0, 1) }), 'yet to be told'],
+    ['existing', wire({ ...office, boots: ours }), ' answers on lan0, and names our boot files$'],
   ])('with %s and %j: %s', (dhcp, found, words) => {
     const trial = dhcpTrial(siteWith({ server: { serve: { dhcp } } }));
     const verdict = said(trial, [dhcpServers('lan0', '192.168.67.1') as never, found]);
     if (words === null) expect(verdict).toBeNull();
     else expect(verdict).toMatch(new RegExp(words));
+  });
+
+  test.each<[Site['server']['serve']['dhcp'], readonly DhcpAnswer[], string | null]>([
+    ['full', [], null],
+    ['full', [own], null],
+    ['full', [own, office], 'sidus apply --root /x --set serve.dhcp=proxy.*wire/foreign-dhcp'],
+    ['proxy', [office], null],
+    ['proxy', [], 'serve.dhcp=full.*wire/no-dhcp'],
+    ['proxy', [{ ...office, boots: theirs }], 'wds\\.com.*wire/foreign-boot'],
+    ['existing', [{ ...office, boots: ours }], null],
+    ['existing', [office], 'sidus plan --root /x --dhcp isc.*wire/not-told'],
+  ])('once served, with %s and %j: %s', (dhcp, servers, words) => {
+    const site = siteWith({ server: { serve: { dhcp } } });
+    const found = wireProblems(site, servers, ' --root /x').map((one) => describeProblem(one));
+    expect(found.length).toBe(words === null ? 0 : 1);
+    if (words !== null) expect(found[0]).toMatch(new RegExp(words));
   });
 });
 

@@ -6,8 +6,11 @@ import { factsFrom } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { describeProblem } from '../../src/core/problem.ts';
-import { dhcpTrial } from '../../src/features/serve/foreign-dhcp.ts';
+import { dhcpTrial, parseDhcpServers } from '../../src/features/serve/foreign-dhcp.ts';
+import { type OtherServer, toldLines } from '../../src/features/serve/told-dhcp.ts';
+import { textOf } from '../../src/planner/describe.ts';
 import { quote } from '../../src/planner/script.ts';
+import { explain } from '../../src/runner/explain.ts';
 import { Host } from '../../src/system/host.ts';
 import { plannedFrom } from '../support/facts.ts';
 import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
@@ -36,6 +39,8 @@ client ip link set lo up
 client ip address add 192.168.67.200/24 dev cable
 client ip link set cable up
 boot() { client perl /srv/sidus-test/network-client boot cable "$@"; }
+# proxied MAC ARCHITECTURE [CLASS]: what a server without addresses says, to one that has .200
+proxied() { client perl /srv/sidus-test/network-client proxy cable "$1" "$2" 192.168.67.200 "\${3-}"; }
 fetch() { client perl /srv/sidus-test/network-client fetch "$@"; }
 find_servers() { perl /srv/sidus-test/find-dhcp-servers "$@"; }
 # listening NAMESPACE-WORDS PORT: until somebody does
@@ -53,10 +58,11 @@ serve() {
   server=$! port=\${1:-67}
   listening env
 }
+# On the other end of the wire: serve_foreign [OPTION...]
 serve_foreign() {
   client /usr/sbin/dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --port=0 \
     --interface=cable --bind-dynamic --dhcp-range=192.168.67.240,192.168.67.250,1h \
-    --dhcp-leasefile=/run/foreign.leases --log-facility=/run/foreign.log &
+    --dhcp-leasefile=/run/foreign.leases --log-facility=/run/foreign.log "$@" &
   server=$! port=67
   listening client
 }
@@ -88,6 +94,11 @@ const bare = plannedFrom({
 const existing = plannedFrom({
   server: { network, serve: { dhcp: 'existing' } },
   trees: { lab: {} },
+  clients,
+});
+const proxy = plannedFrom({
+  server: { network, serve: { dhcp: 'proxy' } },
+  trees: { lab: {} },
 }).plan;
 
 beforeAll(() => readyWorkshop());
@@ -108,7 +119,7 @@ async function play(plan: Plan, scene: string) {
   for (const effect of plan.steps.flatMap(({ effects }) => effects)) {
     if (effect.place !== 'server') continue;
     if (effect.kind === 'file' && /^\/(srv\/tftp\/|etc\/sidus\/)/.test(effect.path)) {
-      await put(effect.path, typeof effect.content === 'string' ? effect.content : 'of parts\n');
+      await put(effect.path, textOf(effect.content));
     }
     if (effect.kind === 'link') await host.link('server', effect.path, effect.target);
   }
@@ -204,7 +215,7 @@ describe.concurrent('the dnsmasq of a site answers the firmware of a client', ()
 
   test('beside an existing server it answers nobody, and gives files all the same', async () => {
     const ran = await play(
-      existing,
+      existing.plan,
       `serve 69
        code=0; boot 52:54:00:00:01:04 0 || code=$?
        echo "boot: $code"
@@ -213,6 +224,175 @@ describe.concurrent('the dnsmasq of a site answers the firmware of a client', ()
     expect(ran.code, ran.stderr).toBe(0);
     expect(ran.stdout).toContain('boot: 3\n');
     expect(ran.stdout).toContain('regexp --set=1:m1');
+  });
+});
+
+describe.concurrent('beside another DHCP server, the dnsmasq of a site', () => {
+  const beside = 'serve; serve_foreign';
+
+  test.each([
+    [7, 'snponly.efi'],
+    [9, 'snponly.efi'],
+  ])('tells UEFI of architecture %i its loader on port 4011', async (architecture, loader) => {
+    const ran = await play(proxy, `serve; proxied 52:54:00:00:03:01 ${architecture}`);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(told(ran.stdout)).toMatchObject({
+      'offer.server': '192.168.67.1',
+      'offer.class': 'PXEClient',
+      'offer.port': '67',
+      'offer.next-server': '192.168.67.1',
+      'ack.port': '4011',
+      'ack.server': '192.168.67.1',
+      'ack.next-server': '192.168.67.1',
+      'ack.file': loader,
+    });
+  });
+
+  test('shows a BIOS a menu of one, and tells it the loader on port 4011', async () => {
+    const ran = await play(proxy, 'serve; proxied 52:54:00:00:03:02 0');
+    expect(ran.code, ran.stderr).toBe(0);
+    const found = told(ran.stdout);
+    expect(found).toMatchObject({
+      'offer.class': 'PXEClient',
+      'ack.port': '4011',
+      'ack.next-server': '192.168.67.1',
+      'ack.file': 'lpxelinux.0',
+    });
+    // PXE 2.1, table 2-1: an entry of type 8000, which our address serves (boot servers, 8).
+    expect(found['offer.menu']).toContain('08078000' + '01' + 'c0a84301');
+  });
+
+  test.each([7, 9])('gives iPXE its script, and no second iPXE: %i', async (architecture) => {
+    const ran = await play(proxy, `serve; proxied 52:54:00:00:03:03 ${architecture} iPXE`);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(told(ran.stdout)).toMatchObject({
+      'offer.next-server': '192.168.67.1',
+      'offer.file': 'ipxe/boot.ipxe',
+    });
+  });
+
+  test('a BIOS whose ROM is an iPXE gets lpxelinux like every other', async () => {
+    const ran = await play(proxy, 'serve; proxied 52:54:00:00:03:04 0 iPXE');
+    expect(told(ran.stdout)).toMatchObject({ 'ack.file': 'lpxelinux.0' });
+  });
+
+  test('gives nobody an address: those are the other server’s', async () => {
+    const ran = await play(
+      proxy,
+      'serve; code=0; boot 52:54:00:00:03:05 0 || code=$?; echo "code $code"; cat /var/lib/sidus/*.leases 2>/dev/null || :',
+    );
+    expect(ran.stdout).toBe('code 3\n');
+  });
+
+  test('serves the scripts of iPXE, and does not mind the other server', async () => {
+    const ran = await play(
+      proxy,
+      `${beside}
+       for file in ipxe/boot.ipxe sidus/lab/current/boot.ipxe; do
+         fetch 192.168.67.1 "$file" >/run/got
+         cmp /run/got "/srv/tftp/$file" && head -n 1 /run/got
+       done`,
+    );
+    expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: '#!ipxe\n#!ipxe\n' });
+  });
+});
+
+describe.concurrent('the lines for another DHCP server are taken by it, and do what they say', () => {
+  const lines = (server: OtherServer): string => toldLines(existing.site, server);
+  const between = (text: string, from: RegExp, to: RegExp): string => {
+    const all = text.split('\n');
+    const first = all.findIndex((line) => from.test(line));
+    return all
+      .slice(first, all.findIndex((line, at) => at > first && to.test(line)) + 1)
+      .join('\n');
+  };
+  const put = (path: string, text: string): string =>
+    `mkdir -p /run/other; cat >/run/other/${path} <<'END'\n${text}\nEND\n`;
+
+  /** How such a server is checked and started on the other end of the wire, with the lines in it. */
+  const others: readonly (readonly [OtherServer, string])[] = [
+    [
+      'dnsmasq',
+      `${put('told.conf', lines('dnsmasq'))}
+       dnsmasq --test --conf-file=/run/other/told.conf
+       serve_foreign --conf-dir=/run/other`,
+    ],
+    [
+      'isc',
+      `${put(
+        'dhcpd.conf',
+        `authoritative; default-lease-time 600;
+         subnet 192.168.67.0 netmask 255.255.255.0 { range 192.168.67.240 192.168.67.250;
+         ${lines('isc')} }`,
+      )}
+       dhcpd -t -4 -cf /run/other/dhcpd.conf >&2
+       : >/run/other/leases
+       client dhcpd -4 -f -cf /run/other/dhcpd.conf -lf /run/other/leases -pf /run/other/pid cable 2>&2 &
+       server=$! port=67
+       listening client`,
+    ],
+    [
+      'kea',
+      `${put(
+        'kea.json',
+        `{ "Dhcp4": {
+         ${between(lines('kea'), /client-classes": \[/, /^\],/)}
+         "interfaces-config": { "interfaces": [ "cable" ], "dhcp-socket-type": "raw",
+           "service-sockets-max-retries": 100, "service-sockets-retry-wait-time": 100 },
+         "lease-database": { "type": "memfile", "persist": false },
+         "subnet4": [ {
+         ${between(lines('kea'), /reservations": \[/, /^\],/)}
+         "id": 1, "subnet": "192.168.67.0/24",
+         "pools": [ { "pool": "192.168.67.240 - 192.168.67.250" } ] } ] } }`,
+      )}
+       export KEA_PIDFILE_DIR=/run/other KEA_LOCKFILE_DIR=none
+       client kea-dhcp4 -t /run/other/kea.json >&2
+       client kea-dhcp4 -c /run/other/kea.json >&2 &
+       server=$! port=67
+       listening client`,
+    ],
+  ];
+
+  /** From our end of the wire: the server of these tests plays the client here. */
+  const asked = (mac: string, architecture: number | string): string =>
+    `perl /srv/sidus-test/network-client boot lan0 ${mac} ${architecture}`;
+
+  test.each(others)('%s', async (_, start) => {
+    const ran = await play(
+      existing.plan,
+      `${start}
+       for a in 0 7 9; do ${asked('52:54:00:00:00:20', '$a')} | sed "s/^/$a./"; done
+       ${asked('52:54:00:00:00:21', 7)} | sed 's/^/second./'
+       find_servers lan0 192.168.67.1 || :`,
+    );
+    expect(ran.code, ran.stderr).toBe(0);
+    const found = told(ran.stdout);
+    for (const [architecture, file] of [
+      [0, 'lpxelinux.0'],
+      [7, 'shimx64.efi'],
+      [9, 'shimx64.efi'],
+    ]) {
+      expect(found[`${architecture}.file`]).toBe(file);
+      expect(found[`${architecture}.next-server`]).toBe('192.168.67.1');
+      expect(found[`${architecture}.server`]).toBe('192.168.67.200');
+      expect(found[`${architecture}.address`]).toBe('192.168.67.20');
+      expect(found[`${architecture}.name`]).toBe('node1');
+    }
+    expect(found['second.name']).toBe('node2');
+    expect(found['second.address']).toMatch(/^192\.168\.67\.2[45]\d$/);
+    // And the guard sees that it was told.
+    const facts = factsFrom(
+      new Map([[dhcpTrial(existing.site).fact.id, parseDhcpServers(ran.stdout)]]),
+    );
+    const verdict = dhcpTrial(existing.site).verdict(facts);
+    expect(verdict !== null && 'good' in verdict ? render(verdict.good) : '').toBe(
+      '192.168.67.200 answers on lan0, and names our boot files',
+    );
+  });
+
+  test('one that is told nothing names nobody’s boot files', async () => {
+    const ran = await play(existing.plan, 'serve_foreign; find_servers lan0 192.168.67.1 || :');
+    expect(ran.stdout).not.toContain('boot ');
   });
 });
 
@@ -253,15 +433,38 @@ describe.concurrent('find-dhcp-servers', () => {
   test('does not mind our own server', async () => {
     const asked = ask.replace('find_servers', 'client perl /srv/sidus-test/find-dhcp-servers');
     const ran = await play(full, `serve; ${asked.replace('lan0', 'cable')}`);
-    expect(ran.stdout, ran.stderr).toBe('asked cable\nserver 192.168.67.1\ncode 0\n');
+    expect(ran.stdout, ran.stderr).toMatch(
+      /^asked cable\nserver 192\.168\.67\.1 192\.168\.67\.10[0-2]\/24 4294967295\nboot 192\.168\.67\.1 0 192\.168\.67\.1 lpxelinux\.0\nboot 192\.168\.67\.1 7 192\.168\.67\.1 shimx64\.efi\ncode 0\n$/,
+    );
     // It asked, and took nothing.
     expect(ran.leases).toBe('');
   });
 
-  test('names a foreign server', async () => {
+  test('names a foreign server, and what it would give', async () => {
     const ran = await play(full, `serve_foreign; ${ask}`);
-    expect(ran.stdout, ran.stderr).toBe(
-      'asked lan0\nserver 192.168.67.200\nanother DHCP server answers on lan0: 192.168.67.200\ncode 1\n',
+    expect(ran.stdout, ran.stderr).toMatch(
+      /^asked lan0\nserver 192\.168\.67\.200 (192\.168\.67\.2[45]\d\/24) 3600\nanother DHCP server answers on lan0: 192\.168\.67\.200 \(would give \1\)\ncode 1\n$/,
+    );
+  });
+
+  test('names what a foreign server has clients boot', async () => {
+    const ran = await play(full, `serve_foreign --dhcp-boot=wds.com,,192.168.67.9; ${ask}`);
+    expect(ran.stdout, ran.stderr).toContain('boot 192.168.67.200 0 192.168.67.9 wds.com\n');
+    expect(ran.stdout).toContain('boot 192.168.67.200 7 192.168.67.9 wds.com\n');
+  });
+
+  test('the guard of a plan refuses full beside it, and says who it is and what to do', async () => {
+    const guard = full.steps.find(({ id }) => id === 'serve/guard');
+    const [effect] = guard?.effects ?? [];
+    if (effect?.kind !== 'run') throw new Error('the guard is a command');
+    const words = effect.argv.map((word) =>
+      quote(typeof word === 'string' ? word : '/srv/sidus-test/find-dhcp-servers'),
+    );
+    const ran = await play(full, `serve_foreign; ${words.join(' ')}`);
+    expect(ran.code).toBe(1);
+    const problem = explain('find-dhcp-servers', ran.code, ran.stdout.split('\n'));
+    expect(describeProblem(problem)).toMatch(
+      /another DHCP server answers on lan0: 192\.168\.67\.200 \(would give .*\); set `serve\.dhcp` to proxy/,
     );
   });
 
@@ -283,7 +486,7 @@ describe.concurrent('find-dhcp-servers', () => {
 
 describe.concurrent('the trial of DHCP servers', () => {
   /** The command of the trial's own fact, on the wire, and what comes of it. */
-  async function tried(dhcp: 'full' | 'existing', scene: string): Promise<string> {
+  async function tried(dhcp: 'full' | 'proxy' | 'existing', scene: string): Promise<string> {
     const { site, plan } = plannedFrom({
       server: { network, serve: { dhcp } },
       trees: { lab: {} },
@@ -303,19 +506,18 @@ describe.concurrent('the trial of DHCP servers', () => {
 
   test.each([
     ['full', '', /^no other DHCP server answers on lan0$/],
-    ['full', 'serve_foreign', /on lan0: 192\.168\.67\.200; choose existing.*serve\/foreign-dhcp/],
+    ['full', 'serve_foreign', /on lan0: 192\.168\.67\.200 \(.*; choose proxy.*serve\/foreign-dhcp/],
+    ['proxy', '', /^server\.serve\.dhcp: no DHCP server answers on lan0.*serve\/no-dhcp/],
+    ['proxy', 'serve_foreign', /^192\.168\.67\.200 gives the addresses on lan0$/],
     ['existing', '', /^server\.serve\.dhcp: no DHCP server answers on lan0.*serve\/no-dhcp/],
-    ['existing', 'serve_foreign', /^192\.168\.67\.200 answers on lan0$/],
+    ['existing', 'serve_foreign', /^192\.168\.67\.200 answers on lan0; it is yet to be told/],
   ] as const)('with %s and %j', async (dhcp, scene, words) => {
     expect(await tried(dhcp, scene)).toMatch(words);
   });
 
-  test('does not ask beside our own, unless that one only gives files', async () => {
-    const active = `mkdir -p /run/at-work /run/systemd/system
-      printf '#!/bin/sh\\n[ "$*" = "is-active --quiet sidus-dnsmasq.service" ]\\n' >/run/at-work/systemctl
-      chmod 755 /run/at-work/systemctl
-      PATH=/run/at-work:$PATH`;
-    expect(await tried('full', active)).toBe('sidus-dnsmasq is at work on lan0 already');
-    expect(await tried('existing', `serve_foreign; ${active}`)).toMatch(/^192\.168\.67\.200/);
+  test('beside our own at work it still finds another', async () => {
+    expect(await tried('full', 'serve')).toBe('no other DHCP server answers on lan0');
+    expect(await tried('full', 'serve; serve_foreign')).toMatch(/: 192\.168\.67\.200 \(/);
+    expect(await tried('proxy', 'serve; serve_foreign')).toMatch(/^192\.168\.67\.200 gives/);
   });
 });

@@ -478,11 +478,22 @@ describe('what is accepted is read by its own parser', () => {
       ];
       const at = `server/srv/tftp/sidus/${tree}/1`;
       const files = `sidus/${tree}/1`;
+      const from = `${site.server.network.address}:${site.server.serve.httpPort}`;
+      const label = (by: string, where: string): string =>
+        `LABEL ${by}.${tree}\n  KERNEL ${where}/vmlinuz\n  INITRD ${where}/initrd.img\n  APPEND ${words.join(' ')}\n  IPAPPEND 2\n`;
       return [
         [await file(directory, `${at}/pxelinux.cfg`), await file(directory, `${at}/grub.cfg`)],
         [
-          `LABEL ${tree}\n  KERNEL ${files}/vmlinuz\n  INITRD ${files}/initrd.img\n  APPEND ${words.join(' ')}\n  IPAPPEND 2\n`,
-          `menuentry "${tree}" --id ${tree} {\n  linux /${files}/vmlinuz ${words.join(' ')} BOOTIF=$machex\n  initrd /${files}/initrd.img\n}\n`,
+          label('http', `http://${from}/${files}`) + label('tftp', files),
+          [
+            `menuentry "${tree}" --id ${tree} {`,
+            `  for from in "(http,${from})" ""; do`,
+            `    if linux $from/${files}/vmlinuz ${words.join(' ')} BOOTIF=$machex; then`,
+            `      if initrd $from/${files}/initrd.img; then boot; fi`,
+            '    fi',
+            '  done',
+            '}\n',
+          ].join('\n'),
         ],
       ];
     }));
@@ -559,6 +570,7 @@ describe('what is accepted is read by its own parser', () => {
       binds: [{ from: { place: 'server', path: '/units' }, to: '/srv/units', readOnly: true }],
     });
     expect(ran.stdout.split('\n')).toContain('sidus-dnsmasq.service');
+    expect(ran.stdout.split('\n')).toContain('sidus-http.service');
     expect(ran.stdout.split('\n').length).toBeGreaterThan(4);
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);

@@ -289,6 +289,25 @@ describe('check and status', () => {
     expect(JSON.parse(offline.stdout).remarks).toEqual({});
   });
 
+  test('plan --dhcp prints lines to paste and nothing else, where there is somebody to tell', async () => {
+    const words = ['plan', '--pretend', '--offline', '--preset', 'minimal', '--dhcp', 'isc'];
+    const { code, stdout } = await sidus(...words, '--set', 'serve.dhcp=existing');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^# isc-dhcp-server: /);
+    expect(stdout).toMatch(/ {2}filename "shimx64\.efi";\n\}\n$/);
+    const json = await sidus(...words, '--set', 'serve.dhcp=existing', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ schema: 1, server: 'isc', lines: stdout });
+    for (const [dhcp, problem] of [
+      ['full', /serve\/nobody-to-tell/],
+      ['proxy', /serve\/nothing-to-tell/],
+    ] as const) {
+      const refused = await sidus(...words, '--set', `serve.dhcp=${dhcp}`);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toMatch(problem);
+    }
+    expect((await sidus(...words.slice(0, -1), 'unbound')).code).toBe(2);
+  });
+
   test('a warning of a trial is shown, and is no fault', async () => {
     const { code, stdout } = await sidus(
       ...['check', '--pretend', '--preset', 'minimal', '--set', 'serve.dhcp=existing'],

@@ -1,20 +1,33 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  connectionsKnown,
+  halfDeleted,
+  namedInBootFiles,
+  nfsIdentities,
+  versionSizes,
+} from '../../src/features/version-facts.ts';
+import { useFacts, usesOf } from '../../src/features/version-uses.ts';
+import { Session } from '../../src/runner/session.ts';
+import { Host } from '../../src/system/host.ts';
+import { plannedFrom } from '../support/facts.ts';
 import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
 import { differences, treeListing } from '../support/tree-listing.ts';
 
-// assets/publish itself, on each kind of filesystem that there is here; ZFS by a stand-in that
+// assets/publish and assets/delete-version themselves, on each kind of filesystem that there is here; ZFS by a stand-in that
 // answers as zfs(8) does, because no machine of ours has the module.
 
 let directory: string;
@@ -188,4 +201,294 @@ esac
       'set readonly=on pool/lab-1',
     ]);
   });
+});
+
+describe('delete-version', () => {
+  const boot = (): string => join(directory, 'tftp/sidus/lab');
+
+  /** Versions 1 and 2 with their boot files; clients boot 2. */
+  function served(home: string): void {
+    draftIn(home);
+    for (const number of [1, 2]) {
+      expect(publish(home, number).status).toBe(0);
+      mkdirSync(join(boot(), String(number)), { recursive: true });
+      writeFileSync(join(boot(), String(number), 'vmlinuz'), 'kernel');
+    }
+    symlinkSync('2', join(boot(), 'current'));
+  }
+
+  function remove(
+    home: string,
+    number: number | string,
+    given: { what?: string; clients?: string; environment?: Record<string, string> } = {},
+  ) {
+    const { what = 'delete', clients, environment = {} } = given;
+    return spawnSync(
+      'unshare',
+      [
+        ...['--mount', 'sh', 'assets/delete-version', what, home, 'lab', String(number)],
+        ...[join(boot(), String(number)), ...(clients === undefined ? [] : [clients])],
+      ],
+      { encoding: 'utf8', env: { ...process.env, ...environment } },
+    );
+  }
+
+  function expectGone(home: string, number: number): void {
+    for (const left of ['', '.gone', '.begun', '.partial']) {
+      const name = left === '' ? String(number) : `.${number}${left}`;
+      expect(existsSync(join(home, 'versions', name)), name).toBe(false);
+    }
+    expect(existsSync(join(boot(), String(number)))).toBe(false);
+  }
+
+  test('takes a version and its boot files away, and nothing else', () => {
+    served(directory);
+    for (const number of [1, 2]) {
+      mkdirSync(join(directory, 'images', String(number)), { recursive: true });
+      writeFileSync(join(directory, 'images', String(number), 'root.erofs'), 'image');
+    }
+    const other = treeListing(join(directory, 'versions/2'));
+    const draft = treeListing(join(directory, 'draft'));
+    expect(remove(directory, 1, { what: 'look' }).status).toBe(0);
+    expect(existsSync(join(directory, 'versions/1/etc/sidus/version'))).toBe(true);
+    const ran = remove(directory, 1);
+    expect(ran.status, ran.stderr).toBe(0);
+    expectGone(directory, 1);
+    expect(treeListing(join(directory, 'versions/2'))).toEqual(other);
+    expect(treeListing(join(directory, 'draft'))).toEqual(draft);
+    expect(readdirSync(join(directory, 'images'))).toEqual(['2']);
+    expect(existsSync(join(boot(), '2/vmlinuz'))).toBe(true);
+    // Again is nothing to do.
+    expect(remove(directory, 1).status).toBe(0);
+  });
+
+  test('keeps the number, whichever it was, and whatever became of its list', () => {
+    served(directory);
+    execFileSync('ln', ['-sfn', '1', join(boot(), 'current')]);
+    execFileSync('rm', [join(directory, 'last-version')]);
+    // As a publish leaves it that was killed at its very end.
+    writeFileSync(join(directory, 'versions/.2.begun'), '');
+    expect(remove(directory, 2).status).toBe(0);
+    expectGone(directory, 2);
+    expect(readFileSync(join(directory, 'last-version'), 'utf8')).toBe('2\n');
+    expect(publish(directory, 2).stderr).toMatch(/was given before/);
+    expect(publish(directory, 3).status).toBe(0);
+  });
+
+  test('refuses what is in use, what is not ours, and what is no number', async () => {
+    served(directory);
+    const refused = (number: number | string, why: RegExp, given = {}): void => {
+      for (const what of ['look', 'delete']) {
+        if (what === 'delete' && 'clients' in given) continue;
+        const ran = remove(directory, number, { what, ...given });
+        expect(ran.status).toBe(1);
+        expect(ran.stderr).toMatch(why);
+        expect(existsSync(join(directory, 'versions/1/usr/bin/tool'))).toBe(true);
+      }
+    };
+    refused(2, /clients boot version 2 of lab/);
+    for (const number of ['', '0', '01', '../1', '1 2']) refused(number, /is no number/);
+    // A mount of another file system, and one of the same: rm would not stop there.
+    const mine = join(directory, 'mine');
+    mkdirSync(mine);
+    writeFileSync(join(mine, 'thesis'), 'years');
+    for (const mount of [
+      ['-t', 'tmpfs', 'sidus-test'],
+      ['--bind', mine],
+    ]) {
+      const point = join(directory, 'versions/1/srv');
+      execFileSync('mount', [...mount, point]);
+      try {
+        refused(1, /something is mounted at .*versions\/1\/srv/);
+      } finally {
+        execFileSync('umount', [point]);
+      }
+    }
+    expect(readFileSync(join(mine, 'thesis'), 'utf8')).toBe('years');
+    // As a rehearsal has it: mounted in a namespace of its own, whose process says when.
+    const holder = spawn(
+      'unshare',
+      [
+        ...['--mount', '--propagation', 'private', 'sh', '-c'],
+        `mount --bind "$1/versions/1" "$1/mine" && echo mounted && read -r _`,
+        ...['sh', directory],
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    await once(holder.stdout, 'data');
+    try {
+      refused(1, /something is mounted at .*mine: /);
+    } finally {
+      holder.stdin.end();
+      await once(holder, 'close');
+    }
+    mkdirSync(join(directory, 'versions/3/etc'), { recursive: true });
+    refused(3, /no version of ours/);
+    execFileSync('ln', ['-s', '1', join(directory, 'versions/4')]);
+    refused(4, /is a symbolic link/);
+
+    const table = join(directory, 'clients');
+    mkdirSync(join(table, '7'), { recursive: true });
+    const client = (version: number, status = 'confirmed'): void =>
+      writeFileSync(
+        join(table, '7/info'),
+        `clientid: 0x1\naddress: "192.168.67.128:891"\nstatus: ${status}\nname: "Linux NFSv4.1 sidus:lab:${version}:525400123456/node1"\n`,
+      );
+    client(1);
+    refused(1, /a client runs version 1 of lab: "192\.168\.67\.128:891"/, { clients: table });
+    for (const other of [2, 11]) {
+      client(other);
+      expect(remove(directory, 1, { what: 'look', clients: table }).status).toBe(0);
+    }
+    // There is no NFS server.
+    expect(remove(directory, 1, { what: 'look', clients: '/nowhere' }).status).toBe(0);
+  });
+
+  test('killed at each of its commands it leaves a version whole or none, and goes on', () => {
+    const tools = join(directory, 'tools');
+    mkdirSync(tools);
+    const first = join(directory, 'first');
+    mkdirSync(first);
+    served(first);
+    const whole = treeListing(join(first, 'versions/1'));
+    let deaths = 0;
+    for (const tool of ['mv', 'rm', 'sync']) {
+      for (let nth = 1; ; nth += 1) {
+        const home = join(directory, `${tool}-${nth}`);
+        execFileSync('cp', ['-a', first, home]);
+        mkdirSync(join(boot(), '1'), { recursive: true });
+        const count = join(directory, 'count');
+        execFileSync('rm', ['-f', count]);
+        // In the place of its n-th call, whoever called it is killed.
+        writeFileSync(
+          join(tools, tool),
+          `#!/bin/sh\necho >>${count}\n[ "$(wc -l <${count})" != ${nth} ] || { kill -9 $PPID; exit 1; }\nexec /usr/bin/${tool} "$@"\n`,
+        );
+        chmodSync(join(tools, tool), 0o755);
+        const environment = { PATH: `${tools}:${process.env['PATH']}` };
+        const ran = remove(home, 1, { environment });
+        execFileSync('rm', ['-f', join(tools, tool)]);
+        if (ran.signal === null) {
+          expect(ran.status, ran.stderr).toBe(0);
+          break;
+        }
+        deaths += 1;
+        if (existsSync(join(home, 'versions/1'))) {
+          expect(treeListing(join(home, 'versions/1'))).toEqual(whole);
+        }
+        expect(existsSync(join(home, 'versions/2/usr/bin/tool'))).toBe(true);
+        // Whoever comes next finishes it: the same call, or the next publish.
+        const published = nth % 2 === 0 && !existsSync(join(home, 'versions/1'));
+        if (published) expect(publish(home, 3).status).toBe(0);
+        if (published) expect(existsSync(join(home, 'versions/.1.gone'))).toBe(false);
+        expect(remove(home, 1).status).toBe(0);
+        expectGone(home, 1);
+      }
+    }
+    expect(deaths).toBe(5);
+  }, 60_000);
+
+  test('takes away a snapshot of btrfs, which nobody can write to', () => {
+    const image = join(directory, 'image');
+    const mounted = join(directory, 'btrfs');
+    execFileSync('truncate', ['-s', '256M', image]);
+    execFileSync('mkfs.btrfs', ['-q', image]);
+    mkdirSync(mounted);
+    execFileSync('mount', ['-o', 'loop', image, mounted]);
+    execFileSync('btrfs', ['subvolume', 'create', join(mounted, 'draft')]);
+    served(mounted);
+    const ran = remove(mounted, 1);
+    expect(ran.status, ran.stderr).toBe(0);
+    expectGone(mounted, 1);
+    const left = execFileSync('btrfs', ['subvolume', 'list', '-o', mounted], { encoding: 'utf8' });
+    expect([...left.matchAll(/path (\S+)/g)].map(([, path]) => path)).toEqual([
+      'draft',
+      'versions/2',
+    ]);
+  });
+
+  test('asks ZFS to destroy a clone and the snapshot it was made of', () => {
+    served(directory);
+    const tools = join(directory, 'tools');
+    const log = join(directory, 'asked');
+    const [from, to] = [join(directory, 'versions/1'), join(directory, 'versions/.1.gone')];
+    mkdirSync(tools);
+    writeFileSync(
+      join(tools, 'zfs'),
+      `#!/bin/sh
+case $1 in list) ;; *) echo "$*" >>"${log}" ;; esac
+case $1 in
+list) if [ -e "${to}" ]; then printf 'pool/lab-1\\t%s\\n' "${to}"; else printf 'pool/lab-1\\t%s\\n' "${from}"; fi ;;
+get) echo pool/lab@1 ;;
+set) mv "${from}" "${to}" ;;
+destroy) case $2 in pool/lab-1) rm -rf "${to}" ;; esac ;;
+esac
+`,
+    );
+    chmodSync(join(tools, 'zfs'), 0o755);
+    const environment = { PATH: `${tools}:${process.env['PATH']}` };
+    const ran = remove(directory, 1, { environment });
+    expect(ran.status, ran.stderr).toBe(0);
+    expectGone(directory, 1);
+    expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual([
+      `set mountpoint=${to} pool/lab-1`,
+      'get -H -o value origin pool/lab-1',
+      'destroy pool/lab-1',
+      'destroy pool/lab@1',
+    ]);
+  });
+});
+
+test('what the server says of versions is read as it says it', async () => {
+  const trees = join(directory, 'srv/nfsroot');
+  const home = join(trees, 'lab');
+  for (const number of ['1', '12', '.3.gone', '.4.partial']) {
+    mkdirSync(join(home, 'versions', number), { recursive: true });
+  }
+  writeFileSync(join(home, 'versions/12/large'), Buffer.alloc(2 ** 20, 1));
+  const files = {
+    'pxelinux.cfg/01-52-54-00-12-34-56': 'KERNEL sidus/lab/1/vmlinuz\n',
+    'by hand/grub.cfg': 'linux /vmlinuz nfsroot=192.168.67.1:/srv/nfsroot/lab/versions/12,nolock\n',
+    // These lie beside their version, and go with it.
+    'sidus/lab/12/grub.cfg': 'linux /sidus/lab/12/vmlinuz\n',
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(directory, 'srv/tftp', dirname(path)), { recursive: true });
+    writeFileSync(join(directory, 'srv/tftp', path), text);
+  }
+  const point = join(directory, 'elsewhere');
+  mkdirSync(point);
+  execFileSync('mount', ['--bind', join(home, 'versions/1'), point]);
+  try {
+    const session = new Session(new Host({ root: directory, cache: directory, program: [] }));
+    const facts = await session.gather([...useFacts, halfDeleted('lab'), versionSizes('lab')]);
+    expect(facts.get(halfDeleted('lab'))).toEqual([3]);
+    const sizes = facts.get(versionSizes('lab'));
+    expect([...sizes.keys()].sort()).toEqual([1, 12]);
+    expect(sizes.get(12)).toBeGreaterThan(2 ** 20);
+    const named = [...facts.get(namedInBootFiles)].sort((a, b) => (a.file < b.file ? -1 : 1));
+    expect(named).toEqual([
+      { file: 'by hand/grub.cfg', tree: 'lab', version: 12 },
+      { file: 'pxelinux.cfg/01-52-54-00-12-34-56', tree: 'lab', version: 1 },
+    ]);
+    // No nfsd has clients here, and ss has been asked.
+    expect(facts.get(nfsIdentities).clients).toEqual([]);
+    expect(facts.get(connectionsKnown)).toEqual([]);
+    const { site, facts: others } = plannedFrom(
+      { trees: { lab: {} } },
+      { 'server/root': directory },
+    );
+    const all = {
+      get: <T>(fact: Parameters<typeof facts.get<T>>[0]): T =>
+        (facts.has(fact) ? facts : others).get(fact),
+      has: () => true,
+    };
+    const codes = (version: number): readonly string[] =>
+      usesOf(site, all, { tree: 'lab', version }, new Set()).map(({ code }) => code);
+    expect(codes(1)).toEqual(['tree/version-in-boot-file', 'tree/version-mounted']);
+    expect(codes(12)).toEqual(['tree/version-in-boot-file']);
+    expect(codes(2)).toEqual([]);
+  } finally {
+    execFileSync('umount', [point]);
+  }
 });

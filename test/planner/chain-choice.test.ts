@@ -70,11 +70,15 @@ describe('in the whole chain', () => {
     }
   });
 
-  test('where another server gives the addresses there is none, but a quick one', () => {
-    const server = { ...site.server, serve: { ...site.server.serve, dhcp: 'existing' as const } };
-    const existing = { ...site, server };
-    expect(code(() => chainChoice(existing, { mac, full: true }))).toBe('rehearsal/no-dhcp');
-    expect(chainChoice(existing, { mac }).tree).toBe('minimal');
+  test('beside another DHCP server nothing that is not signed starts with Secure Boot', () => {
+    const with_ = (dhcp: 'proxy' | 'existing'): Site => ({
+      ...site,
+      server: { ...site.server, serve: { ...site.server.serve, dhcp } },
+    });
+    const secureboot = { mac, firmware: 'secureboot' } as const;
+    expect(code(() => chainChoice(with_('proxy'), secureboot))).toBe('rehearsal/unsigned');
+    expect(chainChoice(with_('proxy'), { mac, firmware: 'uefi' }).tree).toBe('minimal');
+    expect(chainChoice(with_('existing'), secureboot).tree).toBe('minimal');
   });
 
   test('a tree that is not there is said, whatever the chain', () => {

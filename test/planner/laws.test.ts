@@ -105,6 +105,7 @@ async function drifted(root: string, plan: Plan): Promise<FakeSystem> {
     '/etc/sidus/firewall.ufw',
     '/etc/nfs.conf.d/sidus.conf',
     '/etc/systemd/system/sidus-dnsmasq.service',
+    '/etc/systemd/system/sidus-http.service',
   ]) {
     edit(key);
   }

@@ -50,6 +50,7 @@ const healthy = {
   'server/space': { freeBytes: 200 * 2 ** 30, filesystem: 'ext4', sizeBytes: 400 * 2 ** 30 },
   'server/services': [
     { name: 'sidus-dnsmasq.service', state: 'running', enabled: true },
+    { name: 'sidus-http.service', state: 'running', enabled: true },
     { name: 'nfs-server.service', state: 'running', enabled: true },
   ],
   'clients/nfs': { threads: 16, clients: [] },
@@ -154,6 +155,7 @@ describe('problems', () => {
     ['the size is unknown', { facts: space(3, null) }, []],
     ['the space is unknown', { facts: { 'server/space': null } }, []],
     ['the draft is ahead', { known: { ahead: ['minimal'] } }, ['tree/draft-ahead']],
+    ['the newest version was deleted', { facts: withTree({ last: 2 }) }, ['tree/draft-ahead']],
     [
       'the draft is ahead, and a run is at work',
       { known: { ahead: ['minimal'], running: holder } },
@@ -434,7 +436,11 @@ describe('a pretended server, overlooked', () => {
     ]);
     expect(now.running).toBeNull();
     expect(now.problems).toEqual([]);
-    expect(now.server.services.map(({ state }) => state)).toEqual(['running', 'running']);
+    expect(now.server.services.map(({ state }) => state)).toEqual([
+      'running',
+      'running',
+      'running',
+    ]);
     expect(now.trees[0]).toMatchObject({
       name: 'lab',
       draft: { suite: 'trixie', ahead: false },
@@ -473,5 +479,40 @@ describe('a pretended server, overlooked', () => {
     const { overview: mended } = await overlook(session, served, { inspect: true, before: failed });
     expect(mended.problems).toEqual([]);
     expect(mended.runs.map(({ outcome }) => outcome)).toContain('failed');
+  });
+
+  test('the wire is asked when somebody asks, once, and what it said stays until then', async () => {
+    const system = new Pretend({ failing: null, haste: 1, sleep: async () => undefined });
+    const ran = vi.spyOn(system, 'exec');
+    const asked = (): number =>
+      ran.mock.calls.filter(([, argv]) => JSON.stringify(argv).includes('find-dhcp-servers'))
+        .length;
+    const session = new Session(system);
+    const { overview } = await overlook(session, served, { inspect: false, askWire: true });
+    expect(overview.wire).toEqual({ card: own.server.network.interfaceName, servers: [] });
+    expect(asked()).toBe(1);
+
+    const foreign = {
+      server: '192.168.67.254',
+      offer: '192.168.67.77/24',
+      seconds: 3600,
+      boots: [{ architecture: 7, from: '192.168.67.254', file: 'wds.efi' }],
+    };
+    const before = { ...overview, wire: { card: 'eno2', servers: [foreign] } };
+    const { overview: later } = await overlook(session, served, { inspect: false, before });
+    expect(asked()).toBe(1);
+    expect(later.wire?.servers).toEqual([foreign]);
+    expect(codes(later)).toContain('wire/foreign-dhcp');
+    expect(describeOverview(later, null)).toMatch(
+      /DHCP on eno2\n {2}192\.168\.67\.254 \(would give 192\.168\.67\.77\/24, names wds\.efi on 192/,
+    );
+    const schema = JSON.parse(readFileSync('docs/schemas/status.json', 'utf8'));
+    expect(new Ajv({ strict: false }).validate(schema, { ...later, report: null })).toBe(true);
+
+    // What is staged is not of this machine's wire.
+    const staged = { site: own, plan: { ...plan, root: '/elsewhere' } };
+    await overlook(session, staged, { inspect: false, askWire: true });
+    await overlook(session, null, { inspect: false, askWire: true });
+    expect(asked()).toBe(1);
   });
 });

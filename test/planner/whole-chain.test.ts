@@ -49,6 +49,9 @@ test('its files are those of the server, with this version as the one that clien
     const { content = null } = real.find((one) => one.path === `/srv/tftp/${path}`) ?? {};
     expect(served.get(path)).toBe(content);
   }
+  expect(chain(2).http.join(' ')).toBe(
+    '/usr/bin/busybox httpd -f -vv -c /dev/null -p 192.168.67.1:7069 -h /srv/tftp',
+  );
   // But for the words that let the client be heard, behind those of the site.
   const entry = served.get('sidus/minimal/2/pxelinux.cfg') ?? '';
   expect(entry).toContain(`:/srv/nfsroot/minimal/versions/2 ip=dhcp`);
@@ -86,4 +89,38 @@ test('a listed machine is expected as it is listed, every other by its Ethernet 
     chain: { first: '192.168.67.9', last: '192.168.67.9' },
   });
   expect(own.dnsmasq).toContain(`,desk1,192.168.67.9,`);
+});
+
+test('where another server gives the addresses, one does, and is told what its administrator is', () => {
+  const with_ = (dhcp: 'proxy' | 'existing', more: Partial<Site['server']['network']> = {}) => ({
+    server: {
+      ...site.server,
+      network: { ...site.server.network, ...more },
+      serve: { ...site.server.serve, dhcp },
+    },
+  });
+  expect(chain(2)).not.toHaveProperty('office');
+  const { office, exports, expected } = chain(2, with_('existing'));
+  expect(exports[0]?.clients).toEqual(['192.168.67.0/24']);
+  // Not ours, not of the range.
+  expect(office?.address).toBe('192.168.67.127/24');
+  expect(office?.dnsmasq).toContain('dhcp-range=192.168.67.128,192.168.67.254,255.255.255.0,1h\n');
+  expect(office?.dnsmasq).toContain('dhcp-boot=tag:sidus-bios,lpxelinux.0,,192.168.67.1\n');
+  expect(expected.chain).toMatchObject({ first: '192.168.67.128', last: '192.168.67.254' });
+
+  // A plain office: it knows nothing of booting, but the names of those that are listed.
+  const clients = [{ mac, name: 'desk1', address: '192.168.67.9' }];
+  const proxy = chain(2, { ...with_('proxy'), clients });
+  expect(proxy.office?.dnsmasq).not.toContain('dhcp-boot');
+  expect(proxy.office?.dnsmasq).toContain(`dhcp-host=${mac},desk1,192.168.67.9\n`);
+  expect(proxy.expected).toMatchObject({ hostname: 'desk1', chain: { first: '192.168.67.9' } });
+
+  // A network in which every address is spoken for.
+  const narrow = chain(
+    2,
+    with_('proxy', { prefix: 29, rangeFirst: '192.168.67.2', rangeLast: '192.168.67.6' }),
+  );
+  expect(narrow.office?.address).toBe('192.168.67.6/29');
+  expect(narrow.office?.dnsmasq).toContain('dhcp-range=192.168.67.2,192.168.67.5,');
+  expect(narrow.expected.chain.last).toBe('192.168.67.5');
 });

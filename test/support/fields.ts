@@ -23,7 +23,7 @@ export const everything = {
       nameservers: ['192.168.67.53'],
       domain: 'lab.example.org',
     },
-    serve: { dhcp: 'full', options: ['console=ttyS0,115200'] },
+    serve: { dhcp: 'full', options: ['console=ttyS0,115200'], httpPort: 7070 },
   },
   trees: {
     lab: {

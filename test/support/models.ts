@@ -3,6 +3,7 @@ import type { Place } from '../../src/core/place.ts';
 import type { MemorySystem, Model } from '../../src/system/memory.ts';
 import type { ExecOptions, Ran } from '../../src/system/system.ts';
 import type { FakeSystem } from './fake-system.ts';
+import { bringNfs, removing, withDependencies } from './removal-models.ts';
 
 /**
  * What the commands of our plans do, as far as a plan can tell. Each change is announced before
@@ -98,7 +99,10 @@ function setUpServer(world: FakeSystem): void {
     world.serverPackages.add(name);
     // Debian enables what it installs; held back, it does not start.
     if (name === 'nfs-kernel-server') {
-      world.units.set('nfs-server.service', { enabled: 'enabled', active: false });
+      if (!world.units.has('nfs-server.service')) {
+        world.units.set('nfs-server.service', { enabled: 'enabled', active: false });
+      }
+      bringNfs(world);
     }
   }
   world.halfInstalled.delete('server');
@@ -112,8 +116,11 @@ function mustBeHeld({ place, options }: { place: Place; options: ExecOptions }):
 
 const installing: readonly Model[] = [
   model('dpkg-query', (world) => ({
-    stdout: [...world.serverPackages]
-      .map((name) => `Package: ${name}\nStatus: install ok installed\nProvides: \n\n`)
+    stdout: [
+      ...[...world.serverPackages].map((name) => [name, 'installed'] as const),
+      ...[...(world.halfInstalled.get('server') ?? [])].map((name) => [name, 'unpacked'] as const),
+    ]
+      .map(([name, state]) => `Package: ${name}\nStatus: install ok ${state}\nProvides: \n\n`)
       .join(''),
   })),
   model('dpkg --configure -a', (world, _words, at) => {
@@ -134,7 +141,7 @@ const installing: readonly Model[] = [
     if (at.place === 'server') {
       world.change(`unpack ${names.join(' ')}`);
       const missing = names.filter((name) => !world.serverPackages.has(name));
-      world.halfInstalled.set('server', new Set(missing));
+      world.halfInstalled.set('server', new Set(withDependencies(world, missing)));
       setUpServer(world);
       return { stdout: 'pmstatus:some-package:50.0:Setting up\nSetting up all\n' };
     }
@@ -188,7 +195,7 @@ const building: readonly Model[] = [
       'usr/lib/syslinux/modules/bios/ldlinux.c32',
       'usr/lib/shim/shimx64.efi.signed',
       'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
-      'complete',
+      'usr/lib/ipxe/snponly.efi',
     ]) {
       world.makeNode(`${target}/${path}`, 'file', path);
     }
@@ -229,6 +236,52 @@ const building: readonly Model[] = [
     takeMark();
     return { stdout: 'copied 1 of 2 MiB\nversion is a copy of the draft\n' };
   }),
+];
+
+/** assets/delete-version, each of its changes one that a test can die in. */
+const deleting: readonly Model[] = [
+  model('test ! -e', (world, words) => ({
+    code: words.some((word) => word.startsWith('/') && world.nodes.has(word)) ? 1 : 0,
+  })),
+  model(
+    'sh asset:delete-version',
+    (world, [what, home = '', tree = '', number = '', boot = '']) => {
+      const versions = `${home}/versions`;
+      const [target, gone] = [`${versions}/${number}`, `${versions}/.${number}.gone`];
+      if (world.text(`${boot.slice(0, boot.lastIndexOf('/'))}/current`) === number) {
+        return failed(`delete-version: clients boot version ${number} of ${tree}`);
+      }
+      if (what === 'look') return {};
+      const drop = (directory: string): void => {
+        if (!world.nodes.has(directory)) return;
+        // Half of it goes before the rest.
+        for (const [half, keys] of [
+          ['half', [...world.below(directory)].slice(0, 2)],
+          ['rest', [directory]],
+        ] as const) {
+          world.change(`remove ${half} of ${directory}`);
+          for (const key of keys) world.removeBelow(key);
+        }
+      };
+      if (Number(world.text(`${home}/last-version`)) < Number(number)) {
+        world.change(`keep the number ${number}`);
+        world.makeNode(`${home}/last-version`, 'file', `${number}\n`);
+      }
+      if (world.nodes.has(`${versions}/.${number}.begun`)) {
+        world.change(`take the mark of ${number} away`);
+        world.removeBelow(`${versions}/.${number}.begun`);
+      }
+      if (world.nodes.has(target)) {
+        drop(gone);
+        world.change(`rename ${target}`);
+        world.copyBelow(target, gone);
+        world.removeBelow(target);
+      }
+      drop(boot);
+      drop(gone);
+      return {};
+    },
+  ),
 ];
 
 /** Sets one line of a colon-separated table of users. */
@@ -407,13 +460,16 @@ function listCapabilities(world: FakeSystem, root: string, text: string): Partia
   return {};
 }
 
+/** What is at work, and on no disk: of the kernel's NFS server while it runs. */
+const nfsThreads = '/nfs-threads-at-work';
+
 /** What starting a service makes it read. */
 function started(world: FakeSystem, name: string): void {
   world.note(`start ${name}`);
   if (name !== 'nfs-server.service') return;
   exported(world);
   const threads = /^threads=(\d+)$/m.exec(world.text('/etc/nfs.conf.d/sidus.conf'))?.[1] ?? '8';
-  world.makeNode('/proc/fs/nfsd/threads', 'file', threads);
+  world.makeNode(nfsThreads, 'file', threads);
 }
 
 function exported(world: FakeSystem): void {
@@ -458,6 +514,7 @@ const serving: readonly Model[] = [
         set({ enabled: 'masked', ...(rest.includes('--now') ? { active: false } : {}) });
         return {};
       case 'stop':
+        if (name === 'nfs-server.service') world.removeBelow(nfsThreads);
         set({ active: false });
         return {};
       case 'start':
@@ -480,18 +537,19 @@ const serving: readonly Model[] = [
   }),
   model('sh asset:nfs-threads', (world, [verb = '', number = '']) => {
     const runs = world.units.get('nfs-server.service')?.active === true;
-    const now = runs ? Number(world.text('/proc/fs/nfsd/threads')) : 0;
+    const now = runs ? Number(world.text(nfsThreads)) : 0;
     if (verb === 'enough') return { code: now === 0 || now >= Number(number) ? 0 : 1 };
     world.change(`rpc.nfsd ${number}`);
-    world.makeNode('/proc/fs/nfsd/threads', 'file', number);
+    world.makeNode(nfsThreads, 'file', number);
     return {};
   }),
   // The rules at work are those of the file when it was last followed.
   model('sh asset:firewall', (world, [kind = '', verb = '', path = '']) => {
-    const live = `/proc/firewall/${kind}`;
+    const live = `/firewall-at-work-${kind}`;
     if (verb === 'follows') return { code: world.text(live) === world.text(path) ? 0 : 1 };
     world.change(`${kind} follows ${path}`);
-    world.makeNode(live, 'file', world.text(path));
+    if (world.nodes.has(path)) world.makeNode(live, 'file', world.text(path));
+    else world.removeBelow(live);
     return {};
   }),
   model('perl asset:find-dhcp-servers', (world) =>
@@ -502,8 +560,10 @@ const serving: readonly Model[] = [
 ];
 
 export const models: readonly Model[] = [
+  ...removing,
   ...installing,
   ...building,
+  ...deleting,
   ...accounts,
   // systemctl on the server and in a tree: the former answers for the server alone.
   ...serving,
@@ -546,6 +606,7 @@ export function stale(world: FakeSystem): readonly string[] {
             '/etc/sidus/dnsmasq.conf',
             '/etc/systemd/system/sidus-dnsmasq.service',
           ]),
+          ...late(world, 'start sidus-http.service', ['/etc/systemd/system/sidus-http.service']),
         ]
       : []),
   ];

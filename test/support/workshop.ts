@@ -17,12 +17,16 @@ export const testWorkshop: Place = { workshop: 'trixie-tests' };
 const tools: readonly string[] = [
   'adduser',
   'apt',
+  'busybox',
   'console-setup',
   'dnsmasq-base',
   'firewalld',
   'grub-common',
   'init-system-helpers',
   'iproute2',
+  // The servers of others, which are told about ours.
+  'isc-dhcp-server',
+  'kea-dhcp4-server',
   'locales',
   'nfs-kernel-server',
   'nftables',

@@ -59,6 +59,26 @@ export function systemContract(name: string, make: () => Promise<Contracted>): v
       expect(await system.stat('server', '/a-file/below')).toBeNull();
     });
 
+    test('a directory goes when nothing is in it, and only then', async () => {
+      await given.plant('/gone/deep/file', 'file', 'x');
+      expect(await system.removeEmptyDirectory('server', '/gone/deep')).toBe(false);
+      expect(await given.look('/gone/deep/file')).not.toBeNull();
+      await system.remove('server', '/gone/deep/file');
+      expect(await system.removeEmptyDirectory('server', '/gone/deep')).toBe(true);
+      expect(await given.look('/gone/deep')).toBeNull();
+      expect(await system.removeEmptyDirectory('server', '/gone/deep')).toBe(true);
+    });
+
+    test('a copy is as old as it is told to be', async () => {
+      await given.plant('/ages/from', 'file', 'x');
+      const modified = 1_600_000_000_123;
+      const at = { place: 'server', path: '/ages/from' } as const;
+      await system.copy(at, 'server', '/ages/to', { ...root, modified });
+      expect((await system.stat('server', '/ages/to'))?.modified).toBe(modified);
+      await system.copy(at, 'server', '/ages/new', root);
+      expect((await system.stat('server', '/ages/new'))?.modified).not.toBe(modified);
+    });
+
     test('a file is written with its directories, read, listed, hashed and removed', async () => {
       const text = 'grüße\nzweite Zeile';
       await system.write('server', '/new/deep/file', text, root);
@@ -70,6 +90,7 @@ export function systemContract(name: string, make: () => Promise<Contracted>): v
         owner: 'root',
         group: 'root',
         target: null,
+        modified: expect.any(Number),
       });
       const digest = createHash('sha256').update(text).digest('hex');
       expect(await system.hash('server', '/new/deep/file')).toBe(digest);

@@ -7,6 +7,7 @@ import { derive, firstFacts, furtherFacts, problemsOf } from '../../src/planner/
 import { Session } from '../../src/runner/session.ts';
 import { Pretend } from '../../src/system/pretend.ts';
 import { presets } from '../support/facts.ts';
+import { undoingPlan } from '../support/undoing.ts';
 import { systemContract } from './contract.ts';
 
 const make = (failing: string | null = null): Pretend =>
@@ -52,6 +53,24 @@ describe.each(presets)('a pretended run of %s', (preset) => {
     const again = await session.apply(plan, 'test', () => undefined, never);
     expect(again.steps.map(({ state }) => state)).toEqual(plan.steps.map(() => 'skipped'));
   });
+});
+
+test('a pretended run is taken back: the tree stays, and what served it is gone', async () => {
+  const system = make();
+  const { session, plan } = await plannedOn(system, 'minimal');
+  const there = (): readonly string[] =>
+    [...system.nodes.keys()].filter((key) => /^\/(etc|usr|srv\/tftp)(\/|$)/.test(key));
+  const before = there();
+  await session.apply(plan, 'test', () => undefined, never);
+  expect(there().length).toBeGreaterThan(before.length + 20);
+  const undo = await undoingPlan(system);
+  const report = await session.apply(undo, 'test', () => undefined, never);
+  expect(report.problem).toBeNull();
+  expect(report.outcome).toBe('ok');
+  expect(there()).toEqual(before);
+  expect(system.units.get('sidus-dnsmasq.service')).toEqual({ enabled: 'disabled', active: false });
+  expect(system.nodes.has('/srv/nfsroot/minimal/versions/1/etc/sidus/version')).toBe(true);
+  expect((await session.lastRuns()).runs[0]?.title.text).toBe('Take back: {title}');
 });
 
 test('a failure that was asked for stops the run, and a second try goes well', async () => {

@@ -104,16 +104,17 @@ describe.each(presets)('a pretended rehearsal of %s', (preset) => {
 });
 
 describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset) => {
-  test.each(firmwares)(
-    'with the firmware %s holds, for a machine that is not listed',
-    async (firmware) => {
+  const modes = (['full', 'proxy', 'existing'] as const).flatMap((dhcp) =>
+    // Beside another server UEFI starts by iPXE, which is not signed.
+    firmwares
+      .filter((firmware) => dhcp !== 'proxy' || firmware !== 'secureboot')
+      .map((firmware) => [dhcp, firmware] as const),
+  );
+  test.each(modes)(
+    'with %s and the firmware %s holds, for a machine that is not listed',
+    async (dhcp, firmware) => {
       const system = make();
-      const { site, tree } = await built(
-        system,
-        preset,
-        { server: { serve: { dhcp: 'full' } } },
-        'full',
-      );
+      const { site, tree } = await built(system, preset, { server: { serve: { dhcp } } }, 'full');
       const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
       const { expected, ...chain } = wholeChain(site, facts, {
         ...{ tree, version: 1, mac, firmware },
@@ -138,9 +139,12 @@ describe('a pretended chain that is broken', () => {
   async function tried(
     firmware: Firmware,
     change: (files: Files) => Files,
+    more: { readonly http?: readonly string[] } = {},
+    dhcp = 'full',
   ): Promise<readonly string[]> {
     const system = make();
-    const { site: given, tree } = await built(system, 'minimal', {}, 'full');
+    const answers = { server: { serve: { dhcp } } };
+    const { site: given, tree } = await built(system, 'minimal', answers, 'full');
     const own = { mac, name: 'desk1', options: ['own.word=1'] };
     const site = { ...given, clients: [own] };
     const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
@@ -150,7 +154,7 @@ describe('a pretended chain that is broken', () => {
       after: reporting,
     });
     const { report } = await boot(system, site, tree, {
-      chain: { kind: 'full', firmware, files: change(files), ...chain },
+      chain: { kind: 'full', firmware, files: change(files), ...chain, ...more },
     });
     return judged(site, { ...expected, mac, memory: 1024 }, report).flatMap(({ what, holds }) =>
       holds ? [] : [what],
@@ -167,6 +171,43 @@ describe('a pretended chain that is broken', () => {
     const without = (files: Files): Files => files.filter((file) => file.path !== path);
     await expect(tried(firmware, without)).rejects.toThrow('did not boot');
   });
+
+  test.each([
+    ['proxy', 'bios', 'lpxelinux.0'],
+    ['proxy', 'uefi', 'snponly.efi'],
+    ['proxy', 'uefi', 'ipxe/boot.ipxe'],
+    ['proxy', 'uefi', 'sidus/minimal/1/vmlinuz'],
+    ['existing', 'uefi', 'shimx64.efi'],
+  ] as const)(
+    'with %s and the firmware %s does not boot without %s',
+    async (dhcp, firmware, path) => {
+      const without = (files: Files): Files => files.filter((file) => file.path !== path);
+      await expect(tried(firmware, without, {}, dhcp)).rejects.toThrow('did not boot');
+      // And with all of them it does, with the name that the other server was told.
+      expect(await tried(firmware, (files) => files, {}, dhcp)).toEqual([]);
+    },
+  );
+
+  test('whose iPXE does not find what is its own boots what everybody does, and is found out', async () => {
+    const without = (files: Files): Files =>
+      files.filter(({ path }) => !path.startsWith('ipxe/01-'));
+    expect(await tried('uefi', without, {}, 'proxy')).toEqual(['kernel command line']);
+  });
+
+  test.each([
+    // The name of the label that failed is added to its words.
+    ['bios', ['kernel command line', 'kernel came over']],
+    ['uefi', ['kernel came over']],
+  ] as const)(
+    'with the firmware %s boots without its HTTP server, and is found out',
+    async (firmware, found) => {
+      const same = (files: Files): Files => files;
+      expect(await tried(firmware, same, { http: [] })).toEqual(found);
+      expect(await tried(firmware, same)).toEqual([]);
+      const elsewhere = ['/usr/bin/busybox', 'httpd', '-p', '192.168.67.1:80', '-h', '/srv/tftp'];
+      expect(await tried(firmware, same, { http: elsewhere })).toEqual(found);
+    },
+  );
 
   test('whose GRUB does not find what is its own boots what everybody does, and is found out', async () => {
     expect(await tried('uefi', (files) => files)).toEqual([]);

@@ -273,6 +273,7 @@ const overview: Overview = {
   runs: [],
   running: null,
   pending: null,
+  wire: null,
   problems: [{ code: 'x/y', summary: say('{what}', { what: 'w'.repeat(300) }), remedy: say('do') }],
 };
 
@@ -298,6 +299,7 @@ describe('the dashboard', () => {
     ['the draft is published', 0, 'p', { kind: 'publish', tree: 'lab' }],
     ['from a row of a version too', 2, 'p', { kind: 'publish', tree: 'lab' }],
     ['another version is given to clients', 1, 'v', { kind: 'switch', tree: 'lab', version: 1 }],
+    ['a version is deleted', 1, 'x', { kind: 'delete', tree: 'lab', version: 1 }],
     ['the answers are held against the server', 0, 'n', { kind: 'apply' }],
   ])('%s, after its plan was seen', (_, row, key, wanted) => {
     const person = at(row).type(key);
@@ -308,6 +310,8 @@ describe('the dashboard', () => {
 
   test.each([
     ['a version that clients boot', 2, 'v', 'Clients boot this version already.'],
+    ['one that clients boot, to be deleted', 2, 'x', 'Clients boot this version: v lets them'],
+    ['a tree, to be deleted', 0, 'x', 'Choose a version first'],
     ['a tree that is not a version', 0, 'v', 'Choose a version first'],
     ['a tree without a draft', 3, 'p', 'has no draft yet'],
     ['a tree without a version', 3, 'b', 'needs a version'],

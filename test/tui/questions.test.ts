@@ -139,7 +139,7 @@ describe('options', () => {
       person.press(key);
       seen.push(now());
     }
-    expect(seen).toEqual(['full', 'existing', 'full', 'existing']);
+    expect(seen).toEqual(['full', 'proxy', 'existing', 'proxy']);
     person.press('ctrl-d');
     expect(now()).toBe('full');
     expect(person.wizard.own).toEqual({});

@@ -106,7 +106,7 @@ export async function carryOut(
         summary: say('{changes} steps would change this server, and there is nobody to ask', {
           changes,
         }),
-        remedy: say('read the plan with `sidus plan`, then add `--yes`'),
+        remedy: say('read the plan above or with `sidus plan`, then add `--yes`'),
       });
     }
     if (typed.trim() !== 'apply') {

@@ -1,4 +1,8 @@
+import { say } from '../../core/message.ts';
+import { type Problem, ProblemError } from '../../core/problem.ts';
 import { pending } from '../../core/report.ts';
+import type { Site } from '../../features/index.ts';
+import { type OtherServer, toldLines } from '../../features/serve/told-dhcp.ts';
 import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
 import { describePlan, describeSources } from '../../planner/describe.ts';
@@ -8,6 +12,7 @@ import { type Common, type CommonOptions, exit } from '../common-options.ts';
 export interface PlanOptions extends CommonOptions, AnswerOptions {
   readonly output?: string;
   readonly script?: boolean;
+  readonly dhcp?: OtherServer;
 }
 
 /** The plan, and whether anything of it is pending. Changes nothing. */
@@ -18,6 +23,16 @@ export async function plan(options: PlanOptions, { outside, root, session }: Com
     obstacles: null,
     solve: options.offline !== true,
   });
+  if (options.dhcp !== undefined) {
+    const lines = toldLines(asked.site, options.dhcp);
+    if (lines === '') throw new ProblemError(nobodyToTell(asked.site));
+    outside.say(
+      options.json === true
+        ? `${JSON.stringify({ schema: 1, server: options.dhcp, lines }, null, 1)}\n`
+        : lines,
+    );
+    return exit.done;
+  }
   const derived = derive(asked.site, asked.facts, 'all', original);
   const report = await session.inspect(derived);
   const changes = pending(report).length;
@@ -37,4 +52,20 @@ export async function plan(options: PlanOptions, { outside, root, session }: Com
     );
   }
   return changes === 0 ? exit.done : exit.pending;
+}
+
+function nobodyToTell({ server }: Site): Problem {
+  return server.serve.dhcp === 'full'
+    ? {
+        code: 'serve/nobody-to-tell',
+        at: '--dhcp',
+        summary: say('this server gives the addresses itself: no other DHCP server has to be told'),
+        remedy: say('give `--set serve.dhcp=existing` too, or leave out `--dhcp`'),
+      }
+    : {
+        code: 'serve/nothing-to-tell',
+        at: '--dhcp',
+        summary: say('the site lists no machine, and all else proxy says itself'),
+        remedy: say('leave out `--dhcp`, or list machines under `clients` of the site file'),
+      };
 }

@@ -8,7 +8,7 @@ import { currentVersion, lastVersion, publishedVersions } from '../../features/t
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { type ChainRequest, chainChoice, chainKind } from '../../planner/chain-choice.ts';
-import { newestVersion, publishDraft } from '../../planner/chores.ts';
+import { draftIsPublished, newestVersion, publishDraft } from '../../planner/chores.ts';
 import {
   bootWords,
   judged,
@@ -143,7 +143,8 @@ async function build(
     if (code !== exit.done) return code;
   }
   // The version that was there is of another draft: what is booted must be what was built.
-  if (!(published && (await session.draftIsAhead(plan, tree)))) return exit.done;
+  const ahead = await session.draftIsAhead(plan, tree);
+  if (!published || draftIsPublished(tree, facts, ahead)) return exit.done;
   session.forget();
   const again = await session.gather([
     rootDirectory,

@@ -12,7 +12,10 @@ import { describeOverview } from '../overview-text.ts';
 export async function status(options: CommonOptions & AnswerOptions, common: Common) {
   const { outside, session } = common;
   const served = await servedSite(options, common);
-  const { overview, report } = await overlook(session, served, { inspect: true });
+  const { overview, report } = await overlook(session, served, {
+    inspect: true,
+    askWire: options.offline !== true,
+  });
   const { trees, runs, running } = overview;
   if (served === null && trees.length === 0 && runs.length === 0 && running === null) {
     throw new ProblemError({

@@ -1,16 +1,15 @@
 import { say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
-import { currentVersion, draftSuite, publishedVersions } from '../../features/tree-facts.ts';
-import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
+import { draftSuite } from '../../features/tree-facts.ts';
+import { type AnswerOptions, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { publishing } from '../../planner/chores.ts';
-import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import type { Common, CommonOptions } from '../common-options.ts';
 import { carryOut } from './apply.ts';
 
 type Options = CommonOptions & AnswerOptions;
 
 /** The name given, or the only tree there is. */
-function nameOf(given: string | undefined, { site }: Asked): string {
-  const names = Object.keys(site.trees);
+export function nameOf(given: string | undefined, names: readonly string[]): string {
   const [only] = names;
   if (given !== undefined && names.includes(given)) return given;
   if (given === undefined && names.length === 1 && only !== undefined) return only;
@@ -24,7 +23,7 @@ function nameOf(given: string | undefined, { site }: Asked): string {
   });
 }
 
-async function asked(
+export async function asked(
   options: Options,
   { outside, root, session }: Common,
   build: 'serve' | 'build' | null,
@@ -39,7 +38,7 @@ async function asked(
 
 export async function publish(name: string | undefined, options: Options, common: Common) {
   const found = await asked(options, common, 'serve');
-  const tree = nameOf(name, found);
+  const tree = nameOf(name, Object.keys(found.site.trees));
   if (found.facts.get(draftSuite(tree)) === null) {
     throw new ProblemError({
       code: 'tree/no-draft',
@@ -53,29 +52,6 @@ export async function publish(name: string | undefined, options: Options, common
   return carryOut(plan, options, common);
 }
 
-export async function versions(name: string | undefined, options: Options, common: Common) {
-  const { outside } = common;
-  const found = await asked(options, common, null);
-  const trees = name === undefined ? Object.keys(found.site.trees) : [nameOf(name, found)];
-  const listed = trees.map((tree) => ({
-    tree,
-    versions: found.facts.get(publishedVersions(tree)),
-    current: found.facts.get(currentVersion(tree)),
-  }));
-  if (options.json === true)
-    outside.say(`${JSON.stringify({ schema: 1, trees: listed }, null, 1)}\n`);
-  else {
-    for (const { tree, versions: numbers, current } of listed) {
-      if (numbers.length === 0)
-        outside.say(`${tree}: no version yet; \`sidus tree publish ${tree}\`\n`);
-      for (const number of numbers) {
-        outside.say(`${tree} ${number}${number === current ? '  clients boot this one' : ''}\n`);
-      }
-    }
-  }
-  return exit.done;
-}
-
 export async function shell(
   name: string | undefined,
   argv: readonly string[],
@@ -83,7 +59,7 @@ export async function shell(
   common: Common,
 ) {
   const found = await asked(options, common, 'build');
-  const tree = nameOf(name, found);
+  const tree = nameOf(name, Object.keys(found.site.trees));
   if (found.facts.get(draftSuite(tree)) === null) {
     throw new ProblemError({
       code: 'tree/no-draft',

@@ -1,15 +1,42 @@
 import { layout } from '../../core/layout.ts';
 import type { Site } from '../index.ts';
-import { netmaskOf } from '../ipv4.ts';
+import { netmaskOf, networkOf, toText } from '../ipv4.ts';
+import { bootScript } from './ipxe.ts';
 
 /**
- * dnsmasq(8), for our own service: no DNS (port=0), one card, leases that never end because a
- * client's root hangs on its address (design.md 4, the boot lease).
+ * dnsmasq(8), for our own service: no DNS (port=0), one card, and by `serve.dhcp` addresses and
+ * boot files, boot files alone, or TFTP alone.
  */
 export function dnsmasqFile(site: Site): string {
-  const { interfaceName, address, prefix, rangeFirst, rangeLast, router, nameservers, domain } =
+  return [
+    '# Written by sidus for sidus-dnsmasq.service; a dnsmasq for DNS has its own files.',
+    'port=0',
+    `interface=${site.server.network.interfaceName}`,
+    'except-interface=lo',
+    'bind-dynamic',
+    'enable-tftp',
+    `tftp-root=${layout.tftp}`,
+    ...dhcpOf(site),
+    '',
+  ].join('\n');
+}
+
+function dhcpOf(site: Site): readonly string[] {
+  switch (site.server.serve.dhcp) {
+    case 'full':
+      return fullDhcp(site);
+    case 'proxy':
+      return proxyDhcp(site);
+    case 'existing':
+      return [];
+  }
+}
+
+/** Leases never end, because a client's root hangs on its address (design.md 4, the boot lease). */
+function fullDhcp(site: Site): readonly string[] {
+  const { address, prefix, rangeFirst, rangeLast, router, nameservers, domain } =
     site.server.network;
-  const dhcp = [
+  return [
     'dhcp-authoritative',
     `dhcp-range=${rangeFirst},${rangeLast},${netmaskOf(prefix)},infinite`,
     // Without a value dnsmasq would name itself as the router.
@@ -32,17 +59,27 @@ export function dnsmasqFile(site: Site): string {
     `dhcp-boot=tag:bios,lpxelinux.0,,${address}`,
     `dhcp-boot=tag:efi64,shimx64.efi,,${address}`,
   ];
+}
+
+/**
+ * Beside another DHCP server: PXE clients alone are answered, and get no address here. UEFI asks
+ * for its file on port 4011 (PXE 2.1, 2.2.4), a BIOS has a menu of one; iPXE, once it runs, asks
+ * again and gets its script with the first answer. A BIOS whose ROM is an iPXE starts lpxelinux too.
+ */
+function proxyDhcp({ server: { network } }: Site): readonly string[] {
+  const { address, prefix } = network;
   return [
-    '# Written by sidus for sidus-dnsmasq.service; a dnsmasq for DNS has its own files.',
-    'port=0',
-    `interface=${interfaceName}`,
-    'except-interface=lo',
-    'bind-dynamic',
-    'enable-tftp',
-    `tftp-root=${layout.tftp}`,
-    ...(site.server.serve.dhcp === 'full' ? dhcp : []),
-    '',
-  ].join('\n');
+    `dhcp-range=${toText(networkOf(address, prefix))},proxy,${netmaskOf(prefix)}`,
+    // Options that only iPXE sends, the second one older (ipxe.org/howto/dhcpd).
+    'dhcp-userclass=set:ipxe,iPXE',
+    'dhcp-match=set:ipxe,175',
+    'dhcp-match=set:efi64,option:client-arch,7',
+    'dhcp-match=set:efi64,option:client-arch,9',
+    'pxe-service=x86PC,"SIDUS",lpxelinux.0',
+    'pxe-service=tag:!ipxe,BC_EFI,"SIDUS",snponly.efi',
+    'pxe-service=tag:!ipxe,X86-64_EFI,"SIDUS",snponly.efi',
+    `dhcp-boot=tag:ipxe,tag:efi64,${bootScript},,${address}`,
+  ];
 }
 
 /** The LAN guard, as the unit finds it. */

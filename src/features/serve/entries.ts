@@ -1,31 +1,54 @@
 import { type Effect, type FileEffect, file } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
-import type { Text } from '../../core/text.ts';
+import type { Text, TextPart } from '../../core/text.ts';
 import type { Site } from '../index.ts';
 import { type BootChoice, commandLine } from './command-line.ts';
+import { grubDevice, httpAddress } from './http.ts';
 
 /** Where a loader finds a version's kernel, from the root of the TFTP server. */
 export function bootDirectory(tree: string, version: number): string {
   return `sidus/${tree}/${version}`;
 }
 
-/** One label of a pxelinux menu (syslinux's config.txt). IPAPPEND 2 adds BOOTIF=01-mac. */
-export function pxelinuxEntry(site: Site, choice: BootChoice): Text {
-  const files = bootDirectory(choice.tree, choice.version);
-  return [
-    `LABEL ${choice.tree}\n  KERNEL ${files}/vmlinuz\n  INITRD ${files}/initrd.img\n  APPEND `,
-    ...commandLine(site, site.server.network.address, choice),
-    '\n  IPAPPEND 2\n',
-  ];
+/** What pxelinux calls an entry. The kernel ignores such a word: see pxelinuxEntry. */
+export function labels(tree: string): { readonly http: string; readonly tftp: string } {
+  return { http: `http.${tree}`, tftp: `tftp.${tree}` };
 }
 
-/** The same for GRUB, whose $machex the main grub.cfg sets (debian.md 8). */
+/**
+ * Two labels of a pxelinux menu (syslinux's config.txt): where the first has found no kernel,
+ * ONERROR names the second, and the name of the first is added to its words. IPAPPEND 2 adds
+ * BOOTIF=01-mac.
+ */
+export function pxelinuxEntry(site: Site, choice: BootChoice): Text {
+  const files = bootDirectory(choice.tree, choice.version);
+  const words = commandLine(site, site.server.network.address, choice);
+  const { http, tftp } = labels(choice.tree);
+  const label = (name: string, at: string): readonly TextPart[] => [
+    `LABEL ${name}\n  KERNEL ${at}/vmlinuz\n  INITRD ${at}/initrd.img\n  APPEND `,
+    ...words,
+    '\n  IPAPPEND 2\n',
+  ];
+  return [...label(http, httpAddress(site, files)), ...label(tftp, files)];
+}
+
+/**
+ * The same for GRUB, whose $machex the main grub.cfg sets (debian.md 8). `boot` returns only where
+ * it failed; then the next source has its turn, and TFTP is the loader's own.
+ */
 export function grubEntry(site: Site, choice: BootChoice): Text {
   const files = bootDirectory(choice.tree, choice.version);
   return [
-    `menuentry "${choice.tree}" --id ${choice.tree} {\n  linux /${files}/vmlinuz `,
+    `menuentry "${choice.tree}" --id ${choice.tree} {
+  for from in "${grubDevice(site)}" ""; do
+    if linux $from/${files}/vmlinuz `,
     ...commandLine(site, site.server.network.address, choice),
-    ` BOOTIF=$machex\n  initrd /${files}/initrd.img\n}\n`,
+    ` BOOTIF=$machex; then
+      if initrd $from/${files}/initrd.img; then boot; fi
+    fi
+  done
+}
+`,
   ];
 }
 
@@ -49,7 +72,8 @@ export function menus(trees: readonly string[]): readonly Effect[] {
       [
         '# Written by sidus.',
         'SERIAL 0 115200',
-        `DEFAULT ${first}`,
+        `DEFAULT ${labels(first).http}`,
+        `ONERROR ${labels(first).tftp}`,
         'PROMPT 0',
         'TIMEOUT 30',
         ...trees.map((tree) => `INCLUDE sidus/${tree}/current/pxelinux.cfg`),
@@ -83,9 +107,10 @@ export function clientEntries(site: Site, mac: string, choice: BootChoice): read
   const name = `01-${mac.replaceAll(':', '-')}`;
   const pxelinux = pxelinuxEntry(site, choice);
   const grub = grubEntry(site, choice);
+  const { http, tftp } = labels(choice.tree);
   return [
     file('server', `${layout.tftp}/pxelinux.cfg/${name}`, [
-      `# Written by sidus.\nDEFAULT ${choice.tree}\nPROMPT 0\n`,
+      `# Written by sidus.\nDEFAULT ${http}\nONERROR ${tftp}\nPROMPT 0\n`,
       ...(typeof pxelinux === 'string' ? [pxelinux] : pxelinux),
     ]),
     file('server', `${layout.tftp}/grub/grub.cfg-${name}`, [

@@ -43,7 +43,7 @@ export function exportedTo(site: Site): readonly string[] {
     own === undefined || inRange(own) ? [] : [`${own}/32`],
   );
   // Another DHCP server gives whatever it gives: then it is the whole network.
-  return site.server.serve.dhcp === 'existing'
-    ? [`${toText(networkOf(address, prefix))}/${prefix}`]
-    : [...prefixesOf(rangeFirst, rangeLast), ...outside];
+  return site.server.serve.dhcp === 'full'
+    ? [...prefixesOf(rangeFirst, rangeLast), ...outside]
+    : [`${toText(networkOf(address, prefix))}/${prefix}`];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asset, script } from '../../core/assets.ts';
+import { asset } from '../../core/assets.ts';
 import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
@@ -19,19 +19,27 @@ import { exportsFile } from './exports.ts';
 import { firewallFacts } from './firewall/facts.ts';
 import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
-import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
+import { guardSteps } from './guard.ts';
+import { busyboxPackage, httpStep } from './http.ts';
+import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
+import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
+import { loadersStep } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
 import { alreadyServed, servedPorts } from './ports.ts';
+import { toldSteps } from './told-dhcp.ts';
 import { currentOf, exported, versionsOf } from './versions.ts';
 
+const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
+
 const answers = z.strictObject({
-  dhcp: ask(z.enum(['full', 'existing']).default('full'), {
+  dhcp: ask(z.enum(['full', 'proxy', 'existing']).default('full'), {
     title: 'Who gives the clients their addresses?',
-    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, existing in an office.',
+    help: 'Two DHCP servers on one network disturb everybody there. In doubt: full on a network of its own, proxy in an office.',
     labels: {
       full: 'this server; never where another one does it',
-      existing: 'the one there is; the plan says what to tell it',
+      proxy: 'the one there is, untouched; no Secure Boot',
+      existing: 'the one there is, with lines that you paste',
     },
   }),
   options: ask(z.array(kernelOption()).max(50).default([]), {
@@ -45,6 +53,12 @@ const answers = z.strictObject({
       'ipv6.disable=1': 'without IPv6',
     },
   }),
+  httpPort: ask(z.int(notAPort).min(1024, notAPort).max(65535, notAPort).default(usualPort), {
+    title: 'On which port do clients ask for their kernel?',
+    help: 'HTTP of our own, for boot files alone; a web server keeps its port 80. In doubt: what is proposed, because nobody has it.',
+    suggest: freePort,
+    seldom: true,
+  }),
 });
 
 export const serve: ServerTopic<'serve', typeof answers> = {
@@ -53,10 +67,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   help: 'How clients find their kernel and their root.',
   scope: 'server',
   answers,
-  facts: [rootDirectory],
+  facts: [rootDirectory, listeners],
   checks: (site) => [
     allPublished,
     ownEntries,
+    busyboxPackage,
     ...firewallFacts,
     ...threadFacts,
     servedPorts(site),
@@ -67,7 +82,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [...alreadyServed(site, facts)];
+    const problems: Problem[] = [...portProblems(site, facts), ...alreadyServed(site, facts)];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
@@ -96,46 +111,13 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const staged = facts.get(rootDirectory) !== '/';
     const trees = Object.keys(site.trees);
     const [first] = trees;
+    const { dhcp } = site.server.serve;
     const settings = first === undefined ? undefined : site.trees[first]?.tree;
     if (settings === undefined) return [];
     const versions = versionsOf(site, facts);
     const options = site.server.serve.options;
     const published = (tree: string): StepId => `tree/${tree}/version`;
 
-    // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
-    const guard: Step[] =
-      staged || site.server.serve.dhcp !== 'full'
-        ? []
-        : [
-            {
-              id: 'serve/guard',
-              title: say('See that no other DHCP server answers on {card}', {
-                card: site.server.network.interfaceName,
-              }),
-              why: say(
-                'Two DHCP servers on one wire take each other’s clients, and the whole office with them: where one answers, the run ends here, and nothing was changed.',
-              ),
-              phase: phase.preparing,
-              effects: [
-                run(
-                  'server',
-                  [
-                    'perl',
-                    script('find-dhcp-servers'),
-                    site.server.network.interfaceName,
-                    site.server.network.address,
-                  ],
-                  {
-                    unless: {
-                      kind: 'succeeds',
-                      place: 'server',
-                      argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
-                    },
-                  },
-                ),
-              ],
-            },
-          ];
     const tools: Step[] = staged
       ? []
       : [
@@ -143,18 +125,22 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             id: 'serve/tools',
             title: say('Install the servers, without starting them'),
             why: say(
-              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files.',
+              'nfs-kernel-server serves the root; dnsmasq-base gives addresses and boot files, busybox kernels over HTTP.',
             ),
             phase: phase.preparing,
             seconds: 20,
-            effects: [packages('server', ['nfs-kernel-server', 'dnsmasq-base'])],
+            effects: [
+              packages('server', ['nfs-kernel-server', 'dnsmasq-base', facts.get(busyboxPackage)]),
+            ],
           },
         ];
     const ready: readonly StepId[] = tools.map(({ id }) => id);
 
     const entries = site.clients.flatMap((client) => {
       const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
-      return own === null ? [] : clientEntries(site, client.mac, own);
+      if (own === null) return [];
+      const entry = clientEntries(site, client.mac, own);
+      return dhcp === 'proxy' ? [...entry, ownScript(site, client.mac, own)] : entry;
     });
     // A machine that is no longer listed boots as every other.
     const kept = new Set(entries.map(({ path }) => path));
@@ -165,21 +151,9 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       .map((path) => absent('server', path));
 
     return [
-      ...guard,
+      ...(staged ? [] : guardSteps(site)),
       ...tools,
-      {
-        id: 'serve/loaders',
-        title: say('Put the boot loaders where clients fetch them'),
-        why: say('lpxelinux for a BIOS; shim and GRUB, both signed, for UEFI.'),
-        seconds: 10,
-        after: trees.map((tree): StepId => `tree/${tree}/tools`),
-        effects: [
-          ...fetchedLoaders(settings),
-          ...loaders.map(([from, to]) =>
-            copy(loaderAt(settings, from), 'server', `${layout.tftp}/${to}`),
-          ),
-        ],
-      },
+      loadersStep(site, settings),
       ...versions.map(
         ({ tree, version }): Step => ({
           id: `serve/${tree}/version-${version}`,
@@ -201,14 +175,24 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               `${layout.tftp}/${bootDirectory(tree, version)}/initrd.img`,
             ),
             ...versionEntries(site, { tree, version, options }),
+            ...(dhcp === 'proxy' ? [versionScript(site, { tree, version, options })] : []),
           ],
         }),
       ),
       threadsStep(site, facts, [...ready, ...trees.map(published)]),
+      httpStep(site, staged, [
+        ...ready,
+        ...versions.map(({ tree, version }): StepId => `serve/${tree}/version-${version}`),
+      ]),
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
-        why: say('Read-only, and to the range of the clients alone.'),
+        why:
+          dhcp === 'full'
+            ? say('Read-only, and to the range of the clients alone.')
+            : say(
+                'Read-only, to the whole network: which addresses clients have, another decides.',
+              ),
         after: ['serve/nfs-threads', ...ready, ...trees.map(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
@@ -216,7 +200,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             ? []
             : [
                 unit('server', 'nfs-server.service', 'enabled', { running: 'started' }),
-                run('server', ['exportfs', '-ra']),
+                run('server', ['exportfs', '-ra'], { rereads: true }),
               ]),
         ],
       },
@@ -230,6 +214,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
           why: say('One link switches kernel, initrd and root together.'),
           after: [
             'serve/exports',
+            'serve/http',
             ...versions
               .filter((one) => one.tree === tree)
               .map(({ version }): StepId => `serve/${tree}/version-${version}`),
@@ -244,13 +229,18 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         title: say('Write what the loaders read first'),
         why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
         after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
-        effects: [...menus(trees), ...entries, ...stale],
+        effects: [
+          ...menus(trees),
+          ...(dhcp === 'proxy' ? [ipxeMenu(trees)] : []),
+          ...entries,
+          ...stale,
+        ],
       },
       ...firewallSteps(site, facts, ['serve/menus']),
       {
         id: 'serve/dnsmasq',
         title:
-          site.server.serve.dhcp === 'full'
+          dhcp === 'full'
             ? say('Give addresses and boot files on {card}', {
                 card: site.server.network.interfaceName,
               })
@@ -272,6 +262,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               ]),
         ],
       },
+      ...toldSteps(site),
     ];
   },
 };

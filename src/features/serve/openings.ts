@@ -17,7 +17,7 @@ export interface Opening {
  * rpcbind and mountd as well, and a client asks for it only where a server has no NFS 4.
  */
 export function openings({ server }: Site): readonly Opening[] {
-  const { dhcp, httpPort }: { dhcp: string; httpPort?: number } = server.serve;
+  const { dhcp, httpPort } = server.serve;
   const found: Opening[] = [];
   const open = (
     service: Opening['service'],
@@ -31,7 +31,7 @@ export function openings({ server }: Site): readonly Opening[] {
   // Beside another DHCP server UEFI asks for the name of its loader there.
   if (dhcp === 'proxy') open('PXE', 'udp', 4011);
   open('NFS', 'tcp', 2049);
-  if (httpPort !== undefined) open('HTTP', 'tcp', httpPort);
+  open('HTTP', 'tcp', httpPort);
   return found;
 }
 
@@ -41,7 +41,7 @@ export function clientNetwork({ server }: Site): string {
   return `${toText(networkOf(address, prefix))}/${prefix}`;
 }
 
-/** 'UDP 67 and 69, TCP 2049' */
+/** 'UDP 67 and 69, TCP 2049 and 7069' */
 export function openingWords(given: readonly Opening[]): string {
   return (['udp', 'tcp'] as const)
     .map((protocol) => [protocol, given.filter((one) => one.protocol === protocol)] as const)

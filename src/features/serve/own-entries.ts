@@ -10,7 +10,7 @@ export const ownEntries: Fact<readonly string[]> = {
     argv: [
       'sh',
       '-c',
-      'cd "$1" 2>/dev/null || exit 0; grep -ls "^# Written by sidus" pxelinux.cfg/01-* grub/grub.cfg-01-* || :',
+      'cd "$1" 2>/dev/null || exit 0; grep -ls "^# Written by sidus" pxelinux.cfg/01-* grub/grub.cfg-01-* ipxe/01-* || :',
       'sh',
       { at: { place: 'server', path: layout.tftp } },
     ],
@@ -19,5 +19,7 @@ export const ownEntries: Fact<readonly string[]> = {
   parse: (text) =>
     text
       .split('\n')
-      .filter((path) => /^(pxelinux\.cfg\/|grub\/grub\.cfg-)01-[0-9a-f-]+$/.test(path)),
+      .filter((path) =>
+        /^(pxelinux\.cfg\/|grub\/grub\.cfg-|ipxe\/)01-[0-9a-f-]+(\.ipxe)?$/.test(path),
+      ),
 };

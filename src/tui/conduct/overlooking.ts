@@ -55,7 +55,12 @@ export class Overlooking {
       const { store, outside } = this.#desk;
       const { session } = this.#desk.opened(outside.root);
       const before = store.state().overview;
-      const { overview } = await overlook(session, this.#served, { inspect, before });
+      const { overview } = await overlook(session, this.#served, {
+        inspect,
+        // Only when somebody asks: a wire is not to be asked every few seconds.
+        askWire: inspect,
+        before,
+      });
       store.dispatch({ type: 'overlooked', overview });
     } finally {
       this.#isLooking = false;

@@ -7,7 +7,8 @@ import type { Site } from '../../features/index.ts';
 import { draftSuite } from '../../features/tree-facts.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { type Asked, askSite } from '../../planner/asked-site.ts';
-import { publishDraft, publishing, switchTo } from '../../planner/chores.ts';
+import { draftIsPublished, publishDraft, publishing, switchTo } from '../../planner/chores.ts';
+import { deletion, deletionFacts } from '../../planner/deletion.ts';
 import { contextOf, derive } from '../../planner/derive.ts';
 import { changeOf, type FileChange } from '../../planner/difference.ts';
 import { rehearsalPlan } from '../../planner/rehearsal.ts';
@@ -146,13 +147,17 @@ export async function makeChore(desk: Desk, chore: Chore): Promise<void> {
     });
     const { site, facts } = asked;
     const plan =
-      chore.kind === 'publish'
-        ? await publishing(site, facts, chore.tree, (plan) =>
-            session.draftIsAhead(plan, chore.tree),
-          )
-        : chore.kind === 'switch'
-          ? switchTo(site, facts, chore.tree, chore.version)
-          : derive(site, facts, 'all', start.site?.text ?? null);
+      chore.kind === 'delete'
+        ? deletion(site, await session.gather([...deletionFacts(chore.tree)]), chore.tree, [
+            chore.version,
+          ])
+        : chore.kind === 'publish'
+          ? await publishing(site, facts, chore.tree, (plan) =>
+              session.draftIsAhead(plan, chore.tree),
+            )
+          : chore.kind === 'switch'
+            ? switchTo(site, facts, chore.tree, chore.version)
+            : derive(site, facts, 'all', start.site?.text ?? null);
     return { plan, asked };
   });
 }
@@ -165,7 +170,8 @@ export async function preparation(
 ): Promise<Plan | null> {
   const plan = rehearsalPlan(site, facts);
   if (await hasWork(session, plan)) return plan;
-  return (await session.draftIsAhead(plan, tree)) ? publishDraft(site, facts, tree, 'trees') : null;
+  const ahead = await session.draftIsAhead(plan, tree);
+  return draftIsPublished(tree, facts, ahead) ? null : publishDraft(site, facts, tree, 'trees');
 }
 
 /** Shows what a rehearsal needs first: it changes the server, so it is asked for. */

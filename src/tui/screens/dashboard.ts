@@ -160,7 +160,7 @@ export function dashboardView(state: State, viewing: Viewing): View {
     focus: (problems.length === 0 ? 0 : problems.length + 1) + 1 + index,
     help: helpOf(
       row?.kind === 'version'
-        ? 'A version is a copy of the tree that clients boot. v lets them boot this one, b boots a virtual client.'
+        ? 'A version is a copy of the tree that clients boot. v lets them boot this one, x deletes it, b boots a virtual client.'
         : row === undefined
           ? 'c asks what this server needs to know; nothing is changed before you have typed apply.'
           : 'A draft is the tree as it is worked on: p makes the next version of it. n shows what would change.',

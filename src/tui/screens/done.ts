@@ -58,7 +58,7 @@ function servingView(state: State, { theme, width }: Viewing): View {
   const tree = overview?.trees.find(({ name }) => name === wizard?.tree) ?? overview?.trees[0];
   const current = tree?.versions.find((one) => one.current) ?? tree?.versions.at(-1);
   const staged = state.root !== '/';
-  const full = site === null || site.server.serve.dhcp === 'full';
+  const toBeTold = site?.server.serve.dhcp === 'existing';
   const came = state.running === null ? null : cameTo(state.running);
   const services = overview?.server.services ?? [];
   const clients = overview?.clients ?? [];
@@ -97,7 +97,7 @@ function servingView(state: State, { theme, width }: Viewing): View {
       : [
           ...entry(
             'First boot',
-            `${full ? '' : 'Tell the DHCP server that is there about this one: sidus plan says how. '}Choose network boot on a client of that network: PXE or LAN in a BIOS, IPv4 PXE in UEFI. It appears here:`,
+            `${toBeTold ? 'Tell the DHCP server that is there about this one: sidus plan says how. ' : ''}Choose network boot on a client of that network: PXE or LAN in a BIOS, IPv4 PXE in UEFI. It appears here:`,
             width,
           ),
           ...clientLines(clients, state, theme, width),

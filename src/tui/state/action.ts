@@ -93,6 +93,7 @@ export type Wish =
 export type Chore =
   | { readonly kind: 'publish'; readonly tree: string }
   | { readonly kind: 'switch'; readonly tree: string; readonly version: number }
+  | { readonly kind: 'delete'; readonly tree: string; readonly version: number }
   | { readonly kind: 'apply' };
 
 export interface Step {

@@ -49,6 +49,10 @@ export function dashboardCommand(state: State, command: Command): Step {
         return tell('This tree was made by hand: sidus leaves it alone.');
       if (row.version.current) return tell('Clients boot this version already.');
       return chore({ kind: 'switch', tree: row.tree.name, version: row.version.version });
+    case 'delete-version':
+      if (row?.kind !== 'version') return tell('Choose a version first: move to its row.');
+      if (row.version.current) return tell('Clients boot this version: v lets them boot another.');
+      return chore({ kind: 'delete', tree: row.tree.name, version: row.version.version });
     case 'rehearse':
       if (row === undefined || row.tree.made === 'by hand' || row.tree.versions.length === 0) {
         return tell('A rehearsal needs a version that sidus published.');

@@ -1,0 +1,113 @@
+import { render, say } from '../../core/message.ts';
+import { ProblemError } from '../../core/problem.ts';
+import { pending } from '../../core/report.ts';
+import { nfsConnections, nfsServer } from '../../features/seen-clients.ts';
+import { runsAsRoot } from '../../features/server-facts.ts';
+import { askSite, givenAnswers } from '../../planner/asked-site.ts';
+import { derive } from '../../planner/derive.ts';
+import { undoPlan } from '../../planner/undo.ts';
+import { chooseUndo, installedBy, undoable } from '../../planner/undo-choice.ts';
+import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import { watch } from '../watch.ts';
+import { carryOut } from './apply.ts';
+
+export interface UndoOptions extends CommonOptions {
+  readonly yes?: boolean;
+  readonly list?: boolean;
+  /** What to do with files that somebody changed since. */
+  readonly changed?: 'keep' | 'replace';
+  readonly keepPackages?: boolean;
+}
+
+/** Takes a run back: by a plan, which is shown and done as every other. */
+export async function undo(given: string | undefined, options: UndoOptions, common: Common) {
+  const { outside, session, root } = common;
+  if (!(await session.gather([runsAsRoot])).get(runsAsRoot)) {
+    throw new ProblemError({
+      code: 'undo/not-root',
+      summary: say('only root can take back a run'),
+      remedy: say('run the same command with `sudo`'),
+    });
+  }
+  if (options.list === true) return list(options, common);
+  if (options.pretend === true) await pretendRun(common);
+  const choice = chooseUndo(await session.history(), given ?? null);
+  const present = await session.present(choice.runs.flatMap(({ originals }) => originals));
+  const facts = await session.look([nfsConnections, nfsServer]);
+  const connected = new Set([
+    ...facts.get(nfsConnections),
+    ...facts.get(nfsServer).clients.map(({ address }) => address),
+  ]);
+  const plan = undoPlan({
+    ...choice,
+    present,
+    root,
+    connected: root === '/' ? [...connected].sort() : [],
+    changed: options.changed ?? 'refuse',
+    purging: options.keepPackages === true || root !== '/' ? null : await purging(common, choice),
+  });
+  if (pending(await session.inspect(plan)).length > 0) {
+    return carryOut(plan, options, common, options.yes !== true);
+  }
+  if (options.json !== true && options.progress !== 'quiet') {
+    outside.complain('Nothing of it is left here; it counts as taken back.\n');
+  }
+  // A run of its own all the same: the next undo is of the run before.
+  const run = await session.begin(plan, outside.commandLine);
+  return watch({ run, plan, mine: true }, options, common);
+}
+
+/** A server in memory is new each time: there would be nothing to take back. */
+async function pretendRun({ outside, root, session }: Common): Promise<void> {
+  outside.complain('First the preset minimal is applied there, which takes a moment.\n');
+  const { answers, original } = await givenAnswers({ preset: 'minimal' }, root, outside);
+  const scope = { scope: 'all', obstacles: null, solve: false } as const;
+  const { site, facts } = await askSite(answers, session, scope);
+  const plan = derive(site, facts, 'all', original);
+  await session.apply(plan, 'sidus apply --preset minimal', () => undefined, outside.signal);
+}
+
+/** The packages that go with the runs. Throws a ProblemError where others would go too. */
+async function purging(
+  { session }: Common,
+  { runs }: ReturnType<typeof chooseUndo>,
+): Promise<readonly string[]> {
+  const { wanted, before } = installedBy(runs);
+  const removal = await session.removal(wanted, before);
+  if (removal === null) {
+    throw new ProblemError({
+      code: 'undo/apt-unsure',
+      summary: say('apt cannot say what would go with {names}', { names: wanted.join(' ') }),
+      remedy: say('see what `apt-get check` says, or leave them with `--keep-packages`'),
+    });
+  }
+  if (removal.more.length > 0) {
+    throw new ProblemError({
+      code: 'undo/packages-needed',
+      summary: say('{more} would go with the packages that the run installed', {
+        more: removal.more.join(' '),
+      }),
+      remedy: say('remove that first, or leave them with `--keep-packages`'),
+    });
+  }
+  return removal.names;
+}
+
+async function list(options: UndoOptions, { outside, session }: Common): Promise<number> {
+  const history = await session.history();
+  const runs = undoable(history).map(({ id, plan, outcome }) => ({
+    id,
+    title: plan.title,
+    outcome,
+    undoes: plan.undoes ?? [],
+  }));
+  if (options.json === true) {
+    outside.say(`${JSON.stringify({ schema: 1, type: 'undoable', runs }, null, 1)}\n`);
+    return exit.done;
+  }
+  if (runs.length === 0) outside.say('No run changed anything here.\n');
+  for (const { id, title, outcome } of runs) {
+    outside.say(`${id}  ${outcome === 'ok' ? '' : `(${outcome}) `}${render(title)}\n`);
+  }
+  return exit.done;
+}

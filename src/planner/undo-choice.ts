@@ -1,0 +1,131 @@
+import { say } from '../core/message.ts';
+import type { Original, PastRun, Present } from '../core/original.ts';
+import { ProblemError } from '../core/problem.ts';
+
+/** Which run is taken back, and what stands in its way: newest first, one after the other. */
+export interface UndoChoice {
+  readonly target: PastRun;
+  /** The target, and before it the runs that it went on with; oldest first. */
+  readonly runs: readonly PastRun[];
+  /** The plan of an undo of these very runs that came to no good end: its judgement holds. */
+  readonly begun: PastRun | null;
+}
+
+export interface UndoGiven extends UndoChoice {
+  readonly root: string;
+  readonly present: Present;
+  /** What goes with the packages that the runs installed; null: they stay. */
+  readonly purging: readonly string[] | null;
+  /** What to do with what somebody changed since. */
+  readonly changed: 'refuse' | 'keep' | 'replace';
+  /** Addresses of clients that hang on the NFS server now. */
+  readonly connected: readonly string[];
+}
+
+/** Runs whose changes stand: no undo of them has come to its end, or that was itself undone. */
+export function standing(runs: readonly PastRun[]): ReadonlySet<string> {
+  const undone = new Set<string>();
+  for (const run of [...runs].reverse()) {
+    if (run.outcome !== 'ok' || undone.has(run.id)) continue;
+    for (const id of run.plan.undoes ?? []) undone.add(id);
+  }
+  return new Set(runs.map(({ id }) => id).filter((id) => !undone.has(id)));
+}
+
+/** Runs that can be taken back now or later, newest first; without those that only looked. */
+export function undoable(runs: readonly PastRun[]): readonly PastRun[] {
+  const stand = standing(runs);
+  return runs.filter((run) => stand.has(run.id) && run.originals.length > 0).reverse();
+}
+
+/** Throws a ProblemError: there is none, it is unknown, taken back already, or not the newest. */
+export function chooseUndo(runs: readonly PastRun[], given: string | null): UndoChoice {
+  const left = undoable(runs);
+  const target =
+    given === null
+      ? left.find(({ plan }) => plan.undoes === undefined)
+      : runs.find(({ id }) => id === given);
+  if (target === undefined) {
+    throw new ProblemError(
+      given === null
+        ? {
+            code: 'undo/nothing',
+            summary: say('no run changed anything here that is not taken back already'),
+            remedy: say('see with `sidus status` which runs there were'),
+          }
+        : {
+            code: 'undo/no-such-run',
+            summary: say('there is no run {id}', { id: given }),
+            remedy: say('name one of those that `sidus undo --list` shows'),
+          },
+    );
+  }
+  if (!standing(runs).has(target.id)) {
+    throw new ProblemError({
+      code: 'undo/undone',
+      summary: say('the run {id} is taken back already', { id: target.id }),
+      remedy: say('see with `sidus undo --list` which runs can be taken back'),
+    });
+  }
+  const chain = withBegun(target, runs);
+  const keys = new Set(chain.flatMap(({ originals }) => originals.flatMap(keysOf)));
+  for (const newer of left) {
+    if (newer.id <= target.id || newer.plan.undoes !== undefined) continue;
+    const shared = newer.originals.flatMap(keysOf).find((key) => keys.has(key));
+    if (shared === undefined) continue;
+    throw new ProblemError({
+      code: 'undo/newer-run',
+      summary: say('the run {newer} changed {shared} after it', { newer: newer.id, shared }),
+      remedy: say('take that one back first, with `sidus undo {newer}`', { newer: newer.id }),
+    });
+  }
+  const ids = chain.map(({ id }) => id).reverse();
+  const begun = runs.findLast(({ plan }) => String(plan.undoes) === String(ids));
+  return {
+    target,
+    runs: chain,
+    begun: begun === undefined || begun.outcome === 'ok' ? null : begun,
+  };
+}
+
+/**
+ * A run that was broken off or failed, and the ones after it that did the same plan, are one to
+ * whoever wants it undone.
+ */
+function withBegun(target: PastRun, runs: readonly PastRun[]): readonly PastRun[] {
+  const stand = standing(runs);
+  const before = runs.filter(({ id }) => stand.has(id) && id < target.id);
+  const plan = JSON.stringify(target.plan);
+  const chain = [target];
+  for (const run of before.reverse()) {
+    if (run.outcome === 'ok' || JSON.stringify(run.plan) !== plan) break;
+    chain.unshift(run);
+  }
+  return chain;
+}
+
+/** What two runs may not both have changed. Directories may: they go when they are empty. */
+function keysOf(original: Original): readonly string[] {
+  switch (original.what) {
+    case 'path':
+      return [original.path];
+    case 'unit':
+      return original.changed ? [original.name] : [];
+    case 'packages':
+      return original.missing;
+    default:
+      return [];
+  }
+}
+
+/** What runs named and installed, and what was there before the first of them. */
+export function installedBy(runs: readonly PastRun[]): {
+  readonly wanted: readonly string[];
+  readonly before: readonly string[];
+} {
+  const found = runs.flatMap(({ originals }) =>
+    originals.flatMap((one) => (one.what === 'packages' ? [one] : [])),
+  );
+  const wanted = [...new Set(found.flatMap(({ missing }) => missing))];
+  return { wanted, before: found[0]?.installed ?? [] };
+}

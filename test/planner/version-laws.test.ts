@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest';
+import type { Facts } from '../../src/core/fact.ts';
+import type { Plan } from '../../src/core/plan.ts';
+import type { Site } from '../../src/features/index.ts';
+import { nextVersion, publishDraft, switchTo } from '../../src/planner/chores.ts';
+import { deletion, deletionFacts } from '../../src/planner/deletion.ts';
+import { derive } from '../../src/planner/derive.ts';
+import { scriptOf } from '../../src/planner/script.ts';
+import { Session } from '../../src/runner/session.ts';
+import { fixedFacts, plannedFrom } from '../support/facts.ts';
+import { differences, FakeSystem } from '../support/fake-system.ts';
+import { stale } from '../support/models.ts';
+import { whatBoots } from '../support/served.ts';
+
+// Whoever switches a machine on while a version is published, taken back or deleted, and whenever
+// that dies, gets one version whole.
+
+const answers = {
+  server: { serve: { options: ['console=ttyS0,115200'] } },
+  trees: { lab: {}, office: {} },
+  clients: [
+    { mac: '52:54:00:12:34:56', name: 'node1', options: ['quiet'] },
+    { mac: '52:54:00:12:34:57', name: 'node2', tree: 'office' },
+  ],
+};
+
+const unstopped = new AbortController().signal;
+const run = (world: FakeSystem, plan: Plan) =>
+  new Session(world).apply(plan, 'test', () => undefined, unstopped);
+
+async function done(world: FakeSystem, plan: Plan): Promise<void> {
+  const report = await run(world, plan);
+  if (report.outcome !== 'ok') throw new Error(JSON.stringify(report.problem, null, 2));
+  const open = report.steps.filter(({ settled }) => !settled).map(({ id }) => id);
+  if (open.length > 0) throw new Error(`not settled: ${open}`);
+}
+
+/** The facts that planning rests on, as this world has them. */
+function seen(world: FakeSystem): Readonly<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  const published: { tree: string; version: number }[] = [];
+  for (const tree of Object.keys(answers.trees)) {
+    const home = `/srv/nfsroot/${tree}`;
+    const versions = [...world.nodes.keys()]
+      .flatMap((key) => /^([1-9]\d*)$/.exec(key.replace(`${home}/versions/`, ''))?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+    found[`tree/${tree}/versions`] = versions;
+    found[`tree/${tree}/last-version`] = Number(world.text(`${home}/last-version`));
+    const current = world.text(`/srv/tftp/sidus/${tree}/current`);
+    found[`tree/${tree}/current`] = current === '' ? null : Number(current);
+    found[`tree/${tree}/suite`] = 'trixie';
+    found[`tree/${tree}/half-deleted`] = [...world.nodes.keys()].flatMap((key) => {
+      const [, number] = /^\.([0-9]+)\.gone$/.exec(key.replace(`${home}/versions/`, '')) ?? [];
+      return number === undefined ? [] : [Number(number)];
+    });
+    published.push(...versions.map((version) => ({ tree, version })));
+  }
+  return { ...found, 'tree/all-published': published, 'clients/connections-known': [] };
+}
+
+const planning = (world: FakeSystem): { readonly site: Site; readonly facts: Facts } =>
+  plannedFrom(answers, seen(world));
+
+function deleting(world: FakeSystem, tree: string, versions: readonly number[]): Plan {
+  const { site, facts } = planning(world);
+  const more = fixedFacts(deletionFacts(tree), {
+    ...seen(world),
+    'clients/identities': { threads: 8, whole: true, clients: [] },
+  });
+  return deletion(
+    site,
+    { get: (fact) => (more.has(fact) ? more : facts).get(fact), has: () => true },
+    tree,
+    versions,
+  );
+}
+
+/** Work in the draft by hand: another kernel and another initrd, so that a mixture is seen. */
+function workOn(world: FakeSystem, tree: string, what: string): void {
+  const draft = `/srv/nfsroot/${tree}/draft`;
+  world.makeNode(`${draft}/boot/vmlinuz-${what}`, 'file', `the kernel of ${what}`);
+  world.makeNode(`${draft}/vmlinuz`, 'link', `boot/vmlinuz-${what}`);
+  world.makeNode(`${draft}/boot/initrd.img-${what}`, 'file', `the initrd of ${what}`);
+  world.makeNode(`${draft}/initrd.img`, 'link', `boot/initrd.img-${what}`);
+}
+
+/** Versions 1 to 3 of lab, 1 of office; clients boot the newest. */
+async function threeVersions(): Promise<FakeSystem> {
+  const world = new FakeSystem('/');
+  const { site, facts } = plannedFrom(answers);
+  await done(world, derive(site, facts));
+  for (const what of ['second', 'third']) {
+    workOn(world, 'lab', what);
+    const { site, facts } = planning(world);
+    await done(world, publishDraft(site, facts, 'lab'));
+  }
+  return world;
+}
+
+const faultsOf = (world: FakeSystem): readonly string[] =>
+  whatBoots(world).flatMap(({ faults }) => faults);
+const versionsOf = (world: FakeSystem, tree: string): readonly number[] =>
+  whatBoots(world).flatMap((one) => (one.tree === tree ? [one.version] : []));
+
+/** Dies at every change in turn; `judge` looks at what is there at that moment, and after it. */
+async function atEveryChange(
+  start: FakeSystem,
+  plan: Plan,
+  judge: (world: FakeSystem, when: string) => void | Promise<void>,
+): Promise<number> {
+  const undisturbed = start.clone();
+  await done(undisturbed, plan);
+  const wanted = undisturbed.snapshot();
+  for (let nth = 1; ; nth += 1) {
+    const world = start.clone();
+    world.dieAt(nth);
+    let ended = false;
+    try {
+      await done(world, plan);
+      ended = true;
+    } catch (error) {
+      if (!world.isDead) throw error;
+    }
+    world.revive();
+    const when = `change ${nth}: ${world.changes.at(-1)}`;
+    if (ended) return nth - 1;
+    await judge(world, when);
+    await done(world, plan);
+    expect([...differences(wanted, world.snapshot()), ...stale(world)], when).toEqual([]);
+  }
+}
+
+describe('at every moment clients boot one version, whole', () => {
+  test('while one is published', async () => {
+    const start = await threeVersions();
+    expect(faultsOf(start)).toEqual([]);
+    expect(new Set(versionsOf(start, 'lab'))).toEqual(new Set([3]));
+    // Both menus, and both entries of the client that is listed for this tree.
+    expect(versionsOf(start, 'lab')).toHaveLength(6);
+    workOn(start, 'lab', 'fourth');
+    const { site, facts } = planning(start);
+    const plan = publishDraft(site, facts, 'lab');
+    const booted = new Set<number>();
+    const deaths = await atEveryChange(start, plan, (world, when) => {
+      expect(faultsOf(world), when).toEqual([]);
+      for (const version of versionsOf(world, 'lab')) booted.add(version);
+      expect(new Set(versionsOf(world, 'office')), when).toEqual(new Set([1]));
+    });
+    expect(deaths).toBeGreaterThan(20);
+    expect([...booted].sort()).toEqual([3, 4]);
+  });
+
+  test('while one is taken back', async () => {
+    const start = await threeVersions();
+    const { site, facts } = planning(start);
+    const booted = new Set<number>();
+    await atEveryChange(start, switchTo(site, facts, 'lab', 1), (world, when) => {
+      expect(faultsOf(world), when).toEqual([]);
+      for (const version of versionsOf(world, 'lab')) booted.add(version);
+    });
+    expect([...booted].sort()).toEqual([1, 3]);
+  });
+
+  test('while others are deleted, which are there whole until they are gone', async () => {
+    const start = await threeVersions();
+    const plan = deleting(start, 'lab', [1, 2]);
+    const numbers = new Set<number>();
+    await atEveryChange(start, plan, (world, when) => {
+      expect(faultsOf(world), when).toEqual([]);
+      expect(new Set(versionsOf(world, 'lab')), when).toEqual(new Set([3]));
+      for (const version of [1, 2]) {
+        const home = `/srv/nfsroot/lab/versions/${version}`;
+        if (world.nodes.has(home)) {
+          numbers.add(version);
+          expect(world.below(home).length, when).toBe(start.below(home).length);
+        }
+      }
+      const { facts } = planning(world);
+      expect(nextVersion('lab', facts), when).toBe(4);
+    });
+    expect([...numbers].sort()).toEqual([1, 2]);
+  });
+
+  test('and the law is sharp: a link that is switched too soon breaks it', async () => {
+    const start = await threeVersions();
+    workOn(start, 'lab', 'fourth');
+    const { site, facts } = planning(start);
+    const plan = publishDraft(site, facts, 'lab');
+    const switching = plan.steps.filter(({ id }) => id === 'serve/lab/current');
+    const others = plan.steps.filter(({ id }) => id !== 'serve/lab/current');
+    const found: string[] = [];
+    await atEveryChange(start, { ...plan, steps: [...switching, ...others] }, (world) => {
+      found.push(...faultsOf(world));
+    });
+    expect(found.join('\n')).toContain('is not there');
+  });
+});
+
+describe('a number is given once', () => {
+  test('also that of the newest, when it is deleted or its deletion dies', async () => {
+    const start = await threeVersions();
+    const back = planning(start);
+    await done(start, switchTo(back.site, back.facts, 'lab', 2));
+    const again = planning(start);
+    const published = publishDraft(again.site, again.facts, 'lab');
+    expect(published.title.values).toMatchObject({ version: 4 });
+    // The plan that made version 3, as a saved plan or `resume` would have it.
+    const old = JSON.parse(
+      JSON.stringify(published)
+        .replaceAll('version 4', 'version 3')
+        .replaceAll('"version":4', '"version":3'),
+    ) as Plan;
+    await atEveryChange(start, deleting(start, 'lab', [3]), async (world, when) => {
+      const { facts } = planning(world);
+      expect(nextVersion('lab', facts), when).toBe(4);
+      if (world.nodes.has('/srv/nfsroot/lab/versions/3')) return;
+      const other = world.clone();
+      const report = await run(other, old);
+      expect(report.outcome, when).toBe('failed');
+      expect(other.nodes.has('/srv/nfsroot/lab/versions/3/etc/sidus/version'), when).toBe(false);
+    });
+  });
+
+  test('what a deletion left is finished by the next one', async () => {
+    const start = await threeVersions();
+    const plan = deleting(start, 'lab', [1]);
+    const left: FakeSystem[] = [];
+    await atEveryChange(start, plan, (world) => {
+      if (world.nodes.has('/srv/nfsroot/lab/versions/.1.gone')) left.push(world.clone());
+    });
+    expect(left.length).toBeGreaterThan(2);
+    for (const world of left) {
+      await done(world, deleting(world, 'lab', [2]));
+      const rest = world
+        .below('/srv/nfsroot/lab/versions')
+        .filter((key) => !key.startsWith('/srv/nfsroot/lab/versions/3/'));
+      expect(rest).toEqual(['/srv/nfsroot/lab/versions/3']);
+      expect(world.below('/srv/tftp/sidus/lab/1')).toEqual([]);
+    }
+  });
+});
+
+test('a deletion can be written as a script, and equals itself after JSON', async () => {
+  const plan = deleting(await threeVersions(), 'lab', [1]);
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  expect(scriptOf(plan)).toMatch(/sh "\$SCRIPTS\/"delete-version delete .* lab 1 /);
+});
