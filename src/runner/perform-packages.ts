@@ -34,8 +34,8 @@ async function purge(names: readonly string[], given: Performing): Promise<Probl
       remedy: say('remove that first, or run `sidus undo --keep-packages`'),
     };
   }
-  const argv: Argv = ['apt-get', 'purge', ...aptOptions, '--', ...there];
-  return command('server', argv, options, aptProgress(), given);
+  const argv: Argv = ['apt-get', 'purge', '--quiet', '--assume-yes', '--', ...there];
+  return command('server', argv, options, null, given);
 }
 
 const aptOptions = [
@@ -48,7 +48,8 @@ const aptOptions = [
   '--option',
   'Dpkg::Use-Pty=0',
   '--option',
-  'APT::Status-Fd=2',
+  // Standard error too, as the scripts around it have it: dpkg closes this one for its children.
+  'APT::Status-Fd=3',
   '--option',
   'Acquire::Retries=3',
   '--option',

@@ -1,4 +1,4 @@
-import type { Attributes, SettingsEffect } from '../core/effect.ts';
+import type { SettingsEffect } from '../core/effect.ts';
 import { isAlike, type PathState } from '../core/original.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { System } from '../system/system.ts';
@@ -7,6 +7,9 @@ import { pathState } from './path-state.ts';
 
 /** What packages may change beside the steps of a plan, and take along when they go. */
 export const settingsDirectory = '/etc';
+
+/** What daemons rewrite at any time: never the work of packages. */
+const restless: readonly string[] = ['resolv.conf', 'adjtime'];
 
 /** Keeps all of /etc, with modes, owners and times. */
 export async function keepSettings(to: string, system: System): Promise<void> {
@@ -32,49 +35,60 @@ export interface Changed {
 
 /** What is no longer as in a copy of /etc. A directory comes before what is in it. */
 export async function changedSettings(copy: string, system: System): Promise<readonly Changed[]> {
+  const [before, after] = await Promise.all([
+    entriesBelow(copy, system),
+    entriesBelow(settingsDirectory, system),
+  ]);
   const found: Changed[] = [];
-  const walk = async (below: string): Promise<void> => {
-    const [path, kept] = [`${settingsDirectory}${below}`, `${copy}${below}`];
-    const names = new Set([
-      ...((await system.list('server', kept)) ?? []),
-      ...((await system.list('server', path)) ?? []),
-    ]);
-    for (const name of [...names].sort()) {
-      const here = `${below}/${name}`;
-      const [was, now] = [
-        await system.stat('server', `${copy}${here}`),
-        await system.stat('server', `${settingsDirectory}${here}`),
-      ];
-      if (was?.kind === 'directory' || now?.kind === 'directory') {
-        const [one, other] = await bothStates(here);
-        if (!isAlike(one, other)) found.push({ path: `${path}/${name}`, was: one, now: other });
-        await walk(here);
-        continue;
-      }
-      // What is as old and as long is the same: only the rest is read.
-      const untouched =
-        was?.kind === 'file' &&
-        now?.kind === 'file' &&
-        was.modified !== 0 &&
-        was.modified === now.modified &&
-        was.size === now.size &&
-        sameOwner(was, now);
-      if (untouched) continue;
-      const [one, other] = await bothStates(here);
-      if (!isAlike(one, other)) found.push({ path: `${path}/${name}`, was: one, now: other });
-    }
-  };
-  const bothStates = async (here: string) =>
-    [
-      await pathState(`${copy}${here}`, system),
-      await pathState(`${settingsDirectory}${here}`, system),
-    ] as const;
-  await walk('');
+  for (const below of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    if (restless.includes(below) || isUntouched(before.get(below), after.get(below))) continue;
+    const [was, now] = [
+      await pathState(`${copy}/${below}`, system),
+      await pathState(`${settingsDirectory}/${below}`, system),
+    ];
+    if (!isAlike(was, now)) found.push({ path: `${settingsDirectory}/${below}`, was, now });
+  }
   return found;
 }
 
-function sameOwner(one: Attributes, other: Attributes): boolean {
-  return one.mode === other.mode && one.owner === other.owner && one.group === other.group;
+interface Listed {
+  readonly kind: string;
+  /** Mode, owner and group; of a link where it points. */
+  readonly words: string;
+  /** Size and time of change. */
+  readonly age: string;
+}
+
+/** Of what is as old and as long nothing is read. A directory is young when something in it is. */
+function isUntouched(one: Listed | undefined, other: Listed | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  if (one.kind !== other.kind || one.words !== other.words) return false;
+  return one.kind !== 'f' || (one.age === other.age && !one.age.endsWith(' 0'));
+}
+
+/** By one command: thousands of files, looked at several times in an undo. */
+async function entriesBelow(
+  directory: string,
+  system: System,
+): Promise<ReadonlyMap<string, Listed>> {
+  const ran = await system.exec('server', [
+    'find',
+    { at: { place: 'server', path: directory } },
+    '-mindepth',
+    '1',
+    '-printf',
+    '%P\\0%y\\0%m %u %g\\0%s %T@\\0%l\\0',
+  ]);
+  if (ran.code !== 0) {
+    throw new ProblemError(explain(`find ${directory}`, ran.code, ran.stderr.split('\n')));
+  }
+  const found = new Map<string, Listed>();
+  const fields = ran.stdout.split('\0');
+  for (let at = 0; at + 4 < fields.length; at += 5) {
+    const [path = '', kind = '', owned = '', age = '', target = ''] = fields.slice(at, at + 5);
+    found.set(path, { kind, words: kind === 'l' ? target : owned, age });
+  }
+  return found;
 }
 
 /** What the effect still has to put back or to remove. */

@@ -8,6 +8,21 @@ const after = (words: readonly string[]): readonly string[] => words.slice(words
 const there = (world: MemorySystem, words: readonly string[]): readonly string[] =>
   after(words).filter((name) => world.serverPackages.has(name));
 
+/** As `find -printf` says it, without ages: nothing in memory has one. */
+export function foundBelow(world: MemorySystem, directory: string): string {
+  const kinds = { file: 'f', directory: 'd', link: 'l' } as const;
+  return [...world.nodes]
+    .filter(([key]) => key.startsWith(`${directory}/`))
+    .map(([key, { kind, mode, owner, group, content }]) =>
+      [
+        ...[key.slice(directory.length + 1), kinds[kind]],
+        ...[`${mode.toString(8)} ${owner} ${group}`, `${Buffer.byteLength(content)} 0`],
+        ...[kind === 'link' ? content : '', ''],
+      ].join('\0'),
+    )
+    .join('');
+}
+
 export const removalModels: readonly Model[] = [
   model('cp --archive', (world, _, words) => {
     const [from = '', to = ''] = after(words);
@@ -17,6 +32,7 @@ export const removalModels: readonly Model[] = [
     }
     return {};
   }),
+  model('find', (world, _, [directory = '']) => ({ stdout: foundBelow(world, directory) })),
   model('apt-mark showauto', () => ({})),
   model('apt-get --simulate purge', (world, _, words) => ({
     stdout: there(world, words)

@@ -135,7 +135,7 @@ const install: Speaker = (world, place, words) => {
     .slice(words.indexOf('--') + 1)
     .filter((name) => !there.has(name))
     .map((name) => packageOf(name, suiteOf(world, root)));
-  // APT::Status-Fd=2: what the progress is read from.
+  // APT::Status-Fd: what the progress is read from.
   const status = (kind: string, name: string, percent: number, text: string): Spoken => ({
     after: 0.05,
     line: `${kind}:${name}:${percent.toFixed(4)}:${text}`,

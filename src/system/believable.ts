@@ -43,7 +43,12 @@ const systemctl: Work = (world, root, [verb = '', ...rest]) => {
 };
 
 /** Facts that are asked of a shell, told apart by what they look for. */
-const shellFacts: Work = (world, _, [script = '', , at = '']) => {
+const shellFacts: Work = (world, _, [script = '', , at = '', ...rest]) => {
+  if (script.includes('-qx dhcp-authoritative')) {
+    const conf = textOf(world, rest[0] ?? '').split('\n');
+    const gives = conf.includes(`interface=${at}`) && conf.includes('dhcp-authoritative');
+    return { code: gives && world.units.get('sidus-dnsmasq.service')?.active === true ? 0 : 1 };
+  }
   if (script.includes('df ')) return { stdout: 'Avail Type\n250000000000 ext4\n' };
   if (script.includes('/etc/default/locale')) return { stdout: 'LANG=en_US.UTF-8\n' };
   const below = [...world.nodes.keys()].flatMap((key) =>
@@ -58,8 +63,8 @@ const shellFacts: Work = (world, _, [script = '', , at = '']) => {
   if (script.includes('pxelinux.cfg/01-*')) {
     const entries = below.filter(
       (path) =>
-        /^(pxelinux\.cfg\/|grub\/grub\.cfg-)01-/.test(path) &&
-        textOf(world, `${at}/${path}`).startsWith('# Written by sidus'),
+        /^(pxelinux\.cfg\/|grub\/grub\.cfg-|ipxe\/)01-/.test(path) &&
+        /^# Written by sidus/m.test(textOf(world, `${at}/${path}`)),
     );
     return { stdout: entries.map((path) => `${path}\n`).join('') };
   }

@@ -4,6 +4,7 @@ import type { Attributes } from '../core/effect.ts';
 import { whereIs } from '../core/layout.ts';
 import type { Place, PlacePath } from '../core/place.ts';
 import type { Argv, Word } from '../core/text.ts';
+import { aTurn, type Model, type Node, only } from './memory-node.ts';
 import {
   type Added,
   type Entry,
@@ -14,19 +15,7 @@ import {
   type System,
 } from './system.ts';
 
-export interface Node extends Attributes {
-  readonly kind: 'file' | 'directory' | 'link';
-  readonly content: string;
-  /** Milliseconds since 1970, where somebody said so. Otherwise nothing here has an age. */
-  readonly modified?: number;
-}
-
-export type Model = (
-  world: MemorySystem,
-  place: Place,
-  words: readonly string[],
-  options: ExecOptions,
-) => Partial<Ran> | undefined;
+export type { Model, Node };
 
 /**
  * A machine in memory: one map from absolute paths to nodes, trees lying where the layout says.
@@ -305,12 +294,4 @@ export class MemorySystem implements System {
     const parent = this.resolve(place, posix.dirname(path), true);
     return posix.join(parent, posix.basename(path));
   }
-}
-
-function aTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function only({ mode, owner, group }: Attributes): Attributes {
-  return { mode, owner, group };
 }

@@ -45,6 +45,11 @@ describe('serve.dhcp', () => {
     expect(conf).toContain('dhcp-range=192.168.67.110,192.168.67.130,255.255.255.0,infinite\n');
     expect(conf).not.toContain('pxe-service');
     expect(plan.steps[0]?.id).toBe('serve/guard');
+    // Not asked again only where ours gives addresses on that card: as a proxy it gives none.
+    const [guard] = plan.steps[0]?.effects ?? [];
+    expect(JSON.stringify(guard)).toMatch(/is-active --quiet sidus-dnsmasq.*dhcp-authoritative/);
+    expect(conf).toMatch(/^interface=lan0$/m);
+    expect(conf).toMatch(/^dhcp-authoritative$/m);
     expect(plan.notes.map(render).join()).not.toMatch(/dhcp|Secure Boot/i);
   });
 

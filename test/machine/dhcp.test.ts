@@ -468,6 +468,24 @@ describe.concurrent('find-dhcp-servers', () => {
     );
   });
 
+  test('the guard is left out where ours gives addresses already, and not where it is a proxy', async () => {
+    const [effect] = full.steps.find(({ id }) => id === 'serve/guard')?.effects ?? [];
+    if (effect?.kind !== 'run' || effect.unless?.kind !== 'succeeds') throw new Error('no guard');
+    const words = effect.unless.argv.map((word) => quote(typeof word === 'string' ? word : '-'));
+    const active = (code: number): string => `mkdir -p /run/at-work
+      printf '#!/bin/sh\n[ "$*" = "is-active --quiet sidus-dnsmasq.service" ] && exit ${code}\n' >/run/at-work/systemctl
+      chmod 755 /run/at-work/systemctl
+      PATH=/run/at-work:$PATH ${words.join(' ')} && echo left out || echo asked`;
+    expect((await play(full, active(0))).stdout).toBe('left out\n');
+    expect((await play(full, active(3))).stdout).toBe('asked\n');
+    expect((await play(proxy, active(0))).stdout).toBe('asked\n');
+    const elsewhere = words.map((word) => (word === 'lan0' ? 'lan1' : word));
+    expect(elsewhere).not.toEqual(words);
+    expect((await play(full, active(0).replace(words.join(' '), elsewhere.join(' ')))).stdout).toBe(
+      'asked\n',
+    );
+  });
+
   test('says that it could not ask', async () => {
     const ran = await play(
       full,

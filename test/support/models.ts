@@ -479,6 +479,12 @@ function exported(world: FakeSystem): void {
 }
 
 const serving: readonly Model[] = [
+  model('sh -c', (world, [script = '', , card, path = ''], { place }) => {
+    if (place !== 'server' || !script.includes('-qx dhcp-authoritative')) return undefined;
+    const conf = world.text(path).split('\n');
+    const gives = conf.includes(`interface=${card}`) && conf.includes('dhcp-authoritative');
+    return { code: gives && world.units.get('sidus-dnsmasq.service')?.active === true ? 0 : 1 };
+  }),
   model('systemctl', (world, [verb = '', ...rest], { place }) => {
     if (place !== 'server') return undefined;
     const name = rest.at(-1) ?? '';

@@ -1,3 +1,4 @@
+import { foundBelow } from '../../src/system/believable-removal.ts';
 import type { MemorySystem, Model } from '../../src/system/memory.ts';
 import type { Ran } from '../../src/system/system.ts';
 import type { FakeSystem } from './fake-system.ts';
@@ -60,6 +61,7 @@ export const removing: readonly Model[] = [
     world.copyBelow(from, to);
     return {};
   }),
+  model('find', (world, [directory = '']) => ({ stdout: foundBelow(world, directory) })),
   model('apt-mark showauto', () => ({ stdout: automatic.map((name) => `${name}\n`).join('') })),
   model('apt-get --simulate purge', (world, words) => ({
     stdout: goingWith(world, after(words), words.includes('--auto-remove'))

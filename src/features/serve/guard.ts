@@ -26,7 +26,13 @@ export function guardSteps({ server: { network, serve } }: Site): readonly Step[
             unless: {
               kind: 'succeeds',
               place: 'server',
-              argv: ['systemctl', 'is-active', '--quiet', 'sidus-dnsmasq.service'],
+              // Ours at work as a proxy gives no address: before it does, the wire is asked.
+              argv: [
+                'sh',
+                '-c',
+                'systemctl is-active --quiet sidus-dnsmasq.service && grep -qx "interface=$1" "$2" && grep -qx dhcp-authoritative "$2"',
+                ...['sh', network.interfaceName, '/etc/sidus/dnsmasq.conf'],
+              ],
             },
           },
         ),

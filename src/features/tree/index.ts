@@ -189,7 +189,8 @@ export const tree: TreeTopic<'tree', typeof answers> = {
     suite === 'trixie' ? [...basePackages, 'linux-sysctl-defaults'] : basePackages,
   steps: ({ name, answers: given, place, wanted }) => {
     const { suite, architecture, hostKeys } = given.tree;
-    const preparation = `${layout.cache}/${suite}/bootstrap/${name}`;
+    // Beside the draft, not in the cache: a tree that is moved to another server takes it along.
+    const preparation = `${layout.trees}/${name}/bootstrap`;
     const id = (what: string): StepId => `tree/${name}/${what}`;
     return [
       {

@@ -140,6 +140,7 @@ export function failureWords(running: Running): readonly string[] {
     ...(problem === null ? [] : describeProblem({ ...problem, detail: '' }).split('\n')),
     `Its whole log: ${logPath(running)}`,
     `Go on with: ${commandAt('resume', running.aim.root)} (finished steps are not repeated)`,
+    `Or take back what it changed: ${commandAt('undo', running.aim.root)}`,
   ];
 }
 

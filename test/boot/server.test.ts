@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Event } from '../../src/core/event.ts';
+import type { Overview } from '../../src/core/overview.ts';
+import type { Site } from '../../src/features/index.ts';
+import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
+import { judged } from '../../src/planner/rehearsal.ts';
+import { wholeChain } from '../../src/planner/whole-chain.ts';
+import { Session } from '../../src/runner/session.ts';
+import { leftovers } from '../support/machine.ts';
+import { builtSite, memory, root, system, tree, usualMac } from './rehearsal-root.ts';
+import { serverImage, siteOfServer } from './server/server-image.ts';
+import { type LabClient, labDirectory, ServerLab } from './server/server-lab.ts';
+
+// A Debian 13 with systemd, and with exports, names and a firewall of its own, becomes a server of
+// clients, and is taken back. One story: each test goes on where the one before it ended.
+
+const before = leftovers(root);
+let site: Site;
+let expected: ReturnType<typeof wholeChain>['expected'];
+let lab: ServerLab;
+beforeAll(async () => {
+  const built = await builtSite();
+  site = siteOfServer(built);
+  const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(built)]);
+  const words = { before: [], after: [] };
+  expected = wholeChain(site, facts, {
+    tree,
+    version: 1,
+    mac: usualMac,
+    firmware: 'bios',
+    ...words,
+  }).expected;
+  await serverImage(built, labDirectory);
+  lab = await ServerLab.on();
+});
+afterAll(async () => {
+  await lab?.off();
+  expect(await before.settled()).toEqual([]);
+});
+
+/** All that lies in /etc: kind, mode, owner, group, where links lead, and what is in it. */
+const etc =
+  "cd / && find etc -printf '%p %y %m %u %g %l\\n' | sort && find etc -type f -exec sha256sum {} + | sort -k 2";
+const units = 'systemctl list-unit-files --no-legend --no-pager | sort';
+/** What the server did before, and must go on doing. */
+const own = `
+systemctl is-active dnsmasq nfs-server nftables
+getent hosts printer.school.test
+exportfs -s | grep -v nfsroot | sort
+nft list chain inet filter input | grep -E 'policy|dport 22'`;
+const rules = 'nft list ruleset';
+const answers = '--offline --answers /root/site.yaml';
+
+function events(output: string): readonly Event[] {
+  return output.split('\n').flatMap((line) => (line.startsWith('{"at"') ? [JSON.parse(line)] : []));
+}
+
+/** What does not hold of a client. */
+function broken({ report }: LabClient): readonly string[] {
+  return judged(site, { ...expected, mac: usualMac, memory }, report)
+    .filter(({ holds }) => !holds)
+    .map(({ what, found }) => `${what}: ${found}`);
+}
+
+describe('a server that was somebody’s before', () => {
+  const was = { etc: '', units: '', own: '', rules: '' };
+
+  test('has a life of its own', async () => {
+    was.etc = await lab.output(etc);
+    was.units = await lab.output(units);
+    was.own = await lab.output(own);
+    was.rules = await lab.output(rules);
+    expect(was.own).toMatch(/^active\nactive\nactive\n10\.77\.0\.9 +printer\.school\.test/);
+    expect(was.own).toMatch(/\/srv\/papers +10\.77\.0\.0\/24/);
+  });
+
+  test('is set up by apply, which finds the tree built and does not build it again', async () => {
+    const { code, output } = await lab.run(`sidus apply --yes --json ${answers}`);
+    const happened = events(output);
+    expect(code, output.slice(-3000)).toBe(0);
+    const started = happened.flatMap((event) =>
+      event.type === 'step-started' ? [event.step] : [],
+    );
+    expect(started.filter((step) => !step.startsWith('serve/') && step !== 'site/answers')).toEqual(
+      [],
+    );
+    expect(started).toContain('serve/exports');
+    expect(await lab.output(own)).toBe(was.own);
+    // And nothing is left to be done.
+    expect((await lab.run(`sidus plan ${answers}`)).code).toBe(0);
+  });
+
+  test('boots a client to its login, which holds what the site promises', async () => {
+    const client = await lab.client(usualMac);
+    expect(broken(client)).toEqual([]);
+    const status = JSON.parse(await lab.output('sidus status --json')) as Overview;
+    expect(status.clients).toMatchObject([
+      { mac: usualMac, sees: 'both', tree, version: 1, address: client.report.addresses[0] },
+    ]);
+    expect(status.problems).toEqual([]);
+    await lab.clientOff();
+  });
+
+  test('is back after a restart, with all that it serves', async () => {
+    await lab.reboot();
+    expect(await lab.output(own)).toBe(was.own);
+    expect((await lab.run(`sidus plan ${answers}`)).code).toBe(0);
+    const status = JSON.parse(await lab.output('sidus status --json')) as Overview;
+    expect(status.server.services.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'nfs-server.service running',
+      'sidus-dnsmasq.service running',
+      'sidus-http.service running',
+    ]);
+    expect(broken(await lab.client(usualMac))).toEqual([]);
+    await lab.clientOff();
+  });
+
+  test('is as before after undo: its files, its units, its rules, and what it did for others', async () => {
+    const { code, output } = await lab.run('sidus undo --yes');
+    expect(code, output.slice(-3000)).toBe(0);
+    expect(await lab.output(etc)).toBe(was.etc);
+    expect(await lab.output(units)).toBe(was.units);
+    expect(await lab.output(rules)).toBe(was.rules);
+    expect(await lab.output(own)).toBe(was.own);
+    // Somebody may run on it still: a version is deleted by `tree delete` alone.
+    expect((await lab.run('test -d /srv/nfsroot/rehearsal/versions/1')).code).toBe(0);
+  });
+});
