@@ -197,13 +197,12 @@ describe('what sidus does not change', () => {
   });
 });
 
-test('the ports are those of the answers', () => {
-  expect(openingWords(openings(seen({}).site))).toBe('UDP 67 and 69, TCP 2049 and 7069');
-  const { site } = seen({}, 'existing');
-  expect(openingWords(openings(site))).toBe('UDP 69, TCP 2049 and 7069');
-  const serve = { ...site.server.serve, dhcp: 'proxy' as const, httpPort: 7070 };
-  const proxy = { ...site, server: { ...site.server, serve } };
-  expect(openingWords(openings(proxy))).toBe('UDP 67, 69 and 4011, TCP 2049 and 7070');
+test.each([
+  ['full', 'UDP 67 and 69, TCP 2049 and 7069'],
+  ['proxy', 'UDP 67, 69 and 4011, TCP 2049 and 7069'],
+  ['existing', 'UDP 69, TCP 2049 and 7069'],
+])('with %s the ports are %s', (dhcp, words) => {
+  expect(openingWords(openings(seen({}, dhcp).site))).toBe(words);
 });
 
 describe('facts', () => {

@@ -39,16 +39,16 @@ said() { name=$1; shift; if "$@"; then echo "$name yes"; else echo "$name no"; f
 fetched() { client_program fetch 192.168.67.1 large >/run/fetched && cmp -s /run/fetched /srv/tftp/large; }
 booted() { client_program boot cable "52:54:00:00:01:$1" 0 >/run/booted; }
 # Whether a new client gets an address, a file of many packets, and its NFS server; and what was closed before.
-reach() { said DHCP booted "$1"; said TFTP fetched; said NFS connect 2049; said other connect 2050; }
+reach() { said DHCP booted "$1"; said TFTP fetched; said NFS connect 2049; said HTTP connect 7069; said other connect 2050; }
 serve() {
   sed 's#^dhcp-leasefile=.*#dhcp-leasefile=/run/leases#' /srv/sidus-test/dnsmasq.conf >/run/dnsmasq.conf
   /usr/sbin/dnsmasq --keep-in-foreground --conf-file=/run/dnsmasq.conf --pid-file= \\
     --log-facility=/run/dnsmasq.log &
-  for port in 2049 2050; do
+  for port in 2049 2050 7069; do
     perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 9, ReuseAddr => 1) or die; while (my $c = $s->accept) {}' $port &
   done
   tries=0
-  until [ "$(ss -Hlntu '( sport = :67 or sport = :69 or sport = :2049 or sport = :2050 )' | wc -l)" -ge 4 ]; do
+  until [ "$(ss -Hlntu '( sport = :67 or sport = :69 or sport = :2049 or sport = :2050 or sport = :7069 )' | wc -l)" -ge 5 ]; do
     tries=$((tries + 1)); [ "$tries" -lt 500 ] || { echo 'not everybody listens' >&2; exit 9; }
     sleep 0.02
   done
@@ -189,8 +189,8 @@ ${commands.join("\nprintf '\\001'\n")}`;
   return plannedFrom(answers, Object.fromEntries(known)).plan;
 }
 
-const all = 'DHCP yes\nTFTP yes\nNFS yes\nother no\n';
-const none = 'DHCP no\nTFTP no\nNFS no\nother no\n';
+const all = 'DHCP yes\nTFTP yes\nNFS yes\nHTTP yes\nother no\n';
+const none = 'DHCP no\nTFTP no\nNFS no\nHTTP no\nother no\n';
 
 describe.concurrent('clients are let in by', () => {
   test.each([

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Plan, Step, StepId } from '../../src/core/plan.ts';
 import { describePlan } from '../../src/planner/describe.ts';
 import { Session } from '../../src/runner/session.ts';
-import { planned } from '../support/facts.ts';
+import { behindFirewalls, planned } from '../support/facts.ts';
 import { differences, FakeSystem } from '../support/fake-system.ts';
 import { expectGolden } from '../support/golden.ts';
 import { undoingPlan } from '../support/undoing.ts';
@@ -96,7 +96,8 @@ test('the plan of an undo reads as its golden file', async () => {
   expectGolden('undo.plan.txt', describePlan(await undoingPlan(world), null));
 });
 
-const whole = planned('minimal').plan;
+/** With everything that a run may find in its way. */
+const whole = planned('minimal', behindFirewalls).plan;
 const isOfServer = ({ id }: Step): boolean => /^(site|serve)\/|\/tools$|^accounts\/.*user/.test(id);
 const only = (wanted: (step: Step) => boolean): Plan => {
   const steps = whole.steps.filter(wanted);

@@ -460,13 +460,16 @@ function listCapabilities(world: FakeSystem, root: string, text: string): Partia
   return {};
 }
 
+/** What is at work, and on no disk: of the kernel's NFS server while it runs. */
+const nfsThreads = '/nfs-threads-at-work';
+
 /** What starting a service makes it read. */
 function started(world: FakeSystem, name: string): void {
   world.note(`start ${name}`);
   if (name !== 'nfs-server.service') return;
   exported(world);
   const threads = /^threads=(\d+)$/m.exec(world.text('/etc/nfs.conf.d/sidus.conf'))?.[1] ?? '8';
-  world.makeNode('/proc/fs/nfsd/threads', 'file', threads);
+  world.makeNode(nfsThreads, 'file', threads);
 }
 
 function exported(world: FakeSystem): void {
@@ -517,6 +520,7 @@ const serving: readonly Model[] = [
         set({ enabled: 'masked', ...(rest.includes('--now') ? { active: false } : {}) });
         return {};
       case 'stop':
+        if (name === 'nfs-server.service') world.removeBelow(nfsThreads);
         set({ active: false });
         return {};
       case 'start':
@@ -539,18 +543,19 @@ const serving: readonly Model[] = [
   }),
   model('sh asset:nfs-threads', (world, [verb = '', number = '']) => {
     const runs = world.units.get('nfs-server.service')?.active === true;
-    const now = runs ? Number(world.text('/proc/fs/nfsd/threads')) : 0;
+    const now = runs ? Number(world.text(nfsThreads)) : 0;
     if (verb === 'enough') return { code: now === 0 || now >= Number(number) ? 0 : 1 };
     world.change(`rpc.nfsd ${number}`);
-    world.makeNode('/proc/fs/nfsd/threads', 'file', number);
+    world.makeNode(nfsThreads, 'file', number);
     return {};
   }),
   // The rules at work are those of the file when it was last followed.
   model('sh asset:firewall', (world, [kind = '', verb = '', path = '']) => {
-    const live = `/proc/firewall/${kind}`;
+    const live = `/firewall-at-work-${kind}`;
     if (verb === 'follows') return { code: world.text(live) === world.text(path) ? 0 : 1 };
     world.change(`${kind} follows ${path}`);
-    world.makeNode(live, 'file', world.text(path));
+    if (world.nodes.has(path)) world.makeNode(live, 'file', world.text(path));
+    else world.removeBelow(live);
     return {};
   }),
   model('perl asset:find-dhcp-servers', (world) =>

@@ -41,7 +41,7 @@ export function clientNetwork({ server }: Site): string {
   return `${toText(networkOf(address, prefix))}/${prefix}`;
 }
 
-/** 'UDP 67 and 69, TCP 2049' */
+/** 'UDP 67 and 69, TCP 2049 and 7069' */
 export function openingWords(given: readonly Opening[]): string {
   return (['udp', 'tcp'] as const)
     .map((protocol) => [protocol, given.filter((one) => one.protocol === protocol)] as const)
