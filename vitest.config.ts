@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * unit: pure, seconds. terminal: programs on a pseudo terminal, a minute. machine: the real machine in
  * temporary directories and namespaces (root), with one real boot. boot: the table of boots of
- * docs/tests.md, minutes.
+ * docs/tests.md, minutes. long: boots that mostly wait, outside CI.
  */
 export default defineConfig({
   test: {
@@ -14,7 +14,7 @@ export default defineConfig({
           // Ink draws nothing where it believes to be in CI; its colours are tested.
           env: { CI: 'false', CONTINUOUS_INTEGRATION: 'false', FORCE_COLOR: '1' },
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/terminal/**', 'test/machine/**', 'test/boot/**'],
+          exclude: ['test/terminal/**', 'test/machine/**', 'test/boot/**', 'test/long/**'],
           // The laws die hundreds of times in one test.
           testTimeout: 120_000,
         },
@@ -44,6 +44,16 @@ export default defineConfig({
           name: 'boot',
           globalSetup: 'test/boot/fresh-root.ts',
           include: ['test/boot/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 1_200_000,
+          hookTimeout: 1_200_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          globalSetup: 'test/boot/fresh-root.ts',
+          include: ['test/long/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 1_200_000,
           hookTimeout: 1_200_000,

@@ -201,7 +201,7 @@ test('every hardware extra is in the list, under the name of its file', () => {
 
 test('docs/tests.md names every file of tests that starts the program', () => {
   const document = read('docs/tests.md');
-  const files = ['test/terminal', 'test/machine', 'test/boot'].flatMap((directory) =>
+  const files = ['test/terminal', 'test/machine', 'test/boot', 'test/long'].flatMap((directory) =>
     existsSync(directory)
       ? readdirSync(directory)
           .filter((name) => name.endsWith('.test.ts'))

@@ -10,7 +10,7 @@ import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { bootWith, inWorkshop, prepare, reporting, tidy } from '../../src/rehearsal/preparation.ts';
 import type { VirtualClient } from '../../src/rehearsal/virtual-client.ts';
 import { Session } from '../../src/runner/session.ts';
-import { builtSite, memory, system, tree } from './rehearsal-root.ts';
+import { builtSite, memory, system, tree } from '../boot/rehearsal-root.ts';
 
 // A root hangs on an address, and the lease of the address on another's server.
 
