@@ -121,8 +121,8 @@ export const serverMounts: Fact<MountsOnServer> = {
       'sh',
       '-c',
       `printf '%s\\n' "$1" && cat /proc/self/mountinfo && echo elsewhere
-find /proc/[0-9]*/ns/mnt -maxdepth 0 -printf '%l\\t%h\\n' 2>/dev/null | sort -u -k 1,1 |
-  while read -r _ at; do cat "\${at%/ns}/mountinfo" 2>/dev/null || :; done`,
+# Of all processes: one that stands for its namespace may end before it is asked.
+cat /proc/[0-9]*/mountinfo 2>/dev/null | sort -u`,
       'mounts',
       { at: { place: 'server', path: layout.trees } },
     ],

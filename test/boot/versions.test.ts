@@ -58,6 +58,13 @@ function workOn(what: string): void {
   writeFileSync(edition, `${what}\n`);
 }
 
+const many = `${root}/many-clients.yaml`;
+const listed = Array.from({ length: 250 }, (_, index) => ({
+  mac: `52:54:00:bb:00:${index.toString(16).padStart(2, '0')}`,
+  name: `desk${index}`,
+  options: ['quiet'],
+}));
+
 let site: Site;
 /** The numbers that are given here: no number comes twice, whoever published in this root before. */
 let given: readonly [second: string, third: string, fourth: string];
@@ -69,7 +76,7 @@ beforeAll(async () => {
 
 /** The other files of this table boot version 1, and find no other. */
 afterAll(async () => {
-  rmSync(edition, { force: true });
+  for (const path of [edition, many]) rmSync(path, { force: true });
   const versions = existsSync(`${home}/versions`) ? readdirSync(`${home}/versions`) : [];
   const others = versions.filter((name) => /^[0-9]+$/.test(name) && name !== '1');
   if (current() !== '1') await done('tree', 'rollback', tree, '1');
@@ -228,7 +235,9 @@ describe('a client that is switched on after a publish was killed with -9', () =
   test('while the draft is copied: it runs the third, which clients booted before', async () => {
     const [, third, fourth] = given;
     workOn(`edition ${fourth}`);
-    await killedWhen(['tree', 'publish', tree, ...asked], () =>
+    // So many entries of single machines, written after the link, that an engine can be killed there.
+    writeFileSync(many, JSON.stringify({ clients: listed }));
+    await killedWhen(['tree', 'publish', tree, ...asked, '--answers', many], () =>
       existsSync(`${home}/versions/.${fourth}.partial/usr`),
     );
     expect(existsSync(`${home}/versions/${fourth}`)).toBe(false);
