@@ -169,6 +169,7 @@ export async function serverImage(site: Site, directory: string): Promise<void> 
       ],
     },
   ]);
+  rmSync(at('opt/sidus'), { recursive: true, force: true });
   mkdirSync(at('opt/sidus'), { recursive: true });
   for (const one of readdirSync('dist')) copyFileSync(resolve('dist', one), at(`opt/sidus/${one}`));
   execFileSync('cp', ['-r', resolve('package.json'), resolve('presets'), at('opt/sidus')]);
@@ -179,6 +180,7 @@ export async function serverImage(site: Site, directory: string): Promise<void> 
     execFileSync('cp', ['-p', join(root, path), at(path)]);
   }
   mkdirSync(at('var/cache/sidus'), { recursive: true });
+  rmSync(at('var/cache/sidus/loaders'), { recursive: true, force: true });
   execFileSync('cp', ['-r', join(cache, 'loaders'), at('var/cache/sidus/loaders')]);
   await system.write(place, '/root/site.yaml', stringify(siteOfServer(site)), {
     mode: 0o600,
