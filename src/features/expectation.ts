@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClientReport, Finding } from '../core/client-report.ts';
+import { exportedAt, type Form } from '../core/form.ts';
 import { whereIs } from '../core/layout.ts';
-import { inTree } from '../core/place.ts';
 import { accounts as accountsTopic } from './accounts.ts';
 import type { Site } from './index.ts';
 import { toNumber } from './ipv4.ts';
@@ -17,6 +17,8 @@ export interface Rehearsed {
   readonly memoryBytes: number;
   /** Of its layer, where it is not that of the tree. */
   readonly size?: string;
+  /** In which it gets the version, where it is not that of the tree. */
+  readonly form?: Form;
   /** Where the whole chain was tried: who must have served it, and how it started. */
   readonly chain?: WholeChainTried;
 }
@@ -55,13 +57,15 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   is('tree', given.tree, report.tree);
   is('version', given.version, report.version);
   is('root', 'overlay', report.root.type);
+  const form = given.form ?? tree.form;
   is(
     'tree below its layer',
-    'nfs4, read-only',
-    `${report.root.lower}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
+    form === 'files' ? 'nfs4, read-only' : 'erofs image, read-only',
+    `${report.root.lower}${report.root.form === 'files' ? '' : ' image'}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
   );
   is('NFS version', '4.1', report.root.nfsVersion);
-  is('path on its server', whereIs(inTree(given.tree, given.version)), report.root.path);
+  const { place, path } = exportedAt(given.tree, given.version, form);
+  is('path on its server', whereIs(place) + path, report.root.path);
   is('layer', persistence.layer, report.layer.kind);
   const asked = given.size ?? persistence.size;
   const size = bytesOf(asked, given.memoryBytes);

@@ -5,6 +5,7 @@ import type { Site } from '../features/index.ts';
 import { inPhase, phase } from '../features/phases.ts';
 import { serve } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
+import { imageSteps } from '../features/tree/image.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
@@ -42,7 +43,14 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
     schema: 1,
     title: say('Publish {tree} as version {version}', { tree, version }),
     root: facts.get(rootDirectory),
-    steps: inOrder(onlyKnown([...drafting, publishStep(tree, version, drafted), ...serving])),
+    steps: inOrder(
+      onlyKnown([
+        ...drafting,
+        publishStep(tree, version, drafted),
+        ...imageSteps(site, afterwards, tree),
+        ...serving,
+      ]),
+    ),
     notes: [],
   };
 }
@@ -66,7 +74,7 @@ export function switchTo(site: Site, facts: Facts, tree: string, version: number
     schema: 1,
     title: say('Let clients boot {tree} version {version}', { tree, version }),
     root: facts.get(rootDirectory),
-    steps: inOrder(onlyKnown(steps)),
+    steps: inOrder(onlyKnown([...imageSteps(site, afterwards, tree), ...steps])),
     notes: [],
   };
 }

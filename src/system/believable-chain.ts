@@ -5,6 +5,7 @@ import { option, textOf } from './modelling.ts';
 export interface Chain {
   /** The version, as a directory of the server. */
   readonly tree: string;
+  readonly served: string;
   readonly hostname: string;
   readonly words: readonly string[];
   readonly initrd: string;
@@ -38,7 +39,8 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
   const [loader, second] =
     firmware === 'bios' ? ['lpxelinux.0', 'ldlinux.c32'] : ['shimx64.efi', 'grubx64.efi'];
   return {
-    tree: path,
+    tree: versionAt(path),
+    served: path,
     hostname: parts.find((part) => /^[a-z]/.test(part)) ?? '',
     words,
     initrd: tftp(entry.initrd),
@@ -67,6 +69,11 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
             ? `error: file \`/${entry.kernel}' not found.`
             : null,
   };
+}
+
+/** The version whose image lies there, or the version itself. */
+export function versionAt(path: string): string {
+  return path.replace(/\/images\/(\d+)$/, '/versions/$1');
 }
 
 type Tftp = (path: string) => string;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { imageName } from '../core/form.ts';
 import { addGroupsOf, lines, usualGroups } from './believable-accounts.ts';
 import { kernelOf, type Package, packageOf, packagesOf } from './believable-packages.ts';
 import type { MemorySystem, Model } from './memory.ts';
@@ -122,6 +123,18 @@ const loaders: Work = (world, _, [target = '']) => {
   return {};
 };
 
+/** The image is a text that says of which version it is. */
+const makeImage: Work = (world, _, [version = '', images = '']) => {
+  if (world.nodes.has(`${images}/${imageName}`)) return {};
+  const stamp = textOf(world, `${version}/etc/sidus/version`);
+  if (stamp === '') {
+    return { code: 1, stderr: `make-image: ${version} is no published version\n` };
+  }
+  world.change('make-image');
+  put(world, `${images}/${imageName}`, `image of ${stamp}`, 0o600);
+  return {};
+};
+
 /** The initrd is a text that holds the boot script: a client finds there what was there then. */
 const makeInitrd: Work = (world, root) => {
   const suite = suiteOf(world, root);
@@ -148,6 +161,12 @@ export const treeModels: readonly Model[] = [
   model('sh asset:bootstrap', bootstrap),
   model('sh asset:publish', publish),
   model('sh asset:fetch-loaders', loaders),
+  model('sh asset:fetch-image-tools', (world, _, [target = '']) => {
+    world.change('fetch image tools');
+    put(world, `${target}/complete`, '');
+    return {};
+  }),
+  model('sh asset:make-image', makeImage),
   model('apt-get install', installByApt),
   model('/usr/lib/sidus/make-initrd', makeInitrd),
   model('/usr/lib/sidus/list-capabilities', (world, root) => {

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { Form } from '../../src/core/form.ts';
 import { ProblemError } from '../../src/core/problem.ts';
 import { judge } from '../../src/features/expectation.ts';
 import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
+import { overlaid } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
-import { bootWords, quieting, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { bootWords, quieting, rehearsalPlan, usualForm } from '../../src/planner/rehearsal.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import {
   type FullChain,
@@ -29,14 +31,18 @@ export const system = new Host({
 });
 export const tree = 'rehearsal';
 
-export async function builtSite(): Promise<Site> {
+/** The version as files, which is how the preset has it, or with its image beside it. */
+export async function builtSite(form: Form = 'files'): Promise<Site> {
   const applied = await sidus(
     ...['apply', '--yes', '--preset', 'rehearsal', '--root', root, '--cache', cache, '--offline'],
+    ...['--set', `trees.${tree}.tree.form=${form}`],
   );
   if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
   const session = new Session(system);
   const first = await session.gather(firstFacts());
-  const { site, problems } = complete(parse(readFileSync('presets/rehearsal.yaml', 'utf8')), first);
+  const preset = parse(readFileSync('presets/rehearsal.yaml', 'utf8'));
+  const answers = overlaid(preset, { trees: { [tree]: { tree: { form } } } });
+  const { site, problems } = complete(answers, first);
   if (site === null) throw new Error(JSON.stringify(problems));
   // What boots the clients: `apply` has no need of it.
   const facts = await session.gather([...firstFacts(), ...furtherFacts(site)]);
@@ -58,6 +64,8 @@ export interface Booting {
   readonly serveNow?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
+  /** Instead of that of the site. */
+  readonly form?: Form;
   /** Instead of the quick one. */
   readonly chain?: FullChain;
   /** Seconds. */
@@ -69,6 +77,7 @@ export const usualMac = '52:54:00:aa:00:01';
 
 export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> {
   const version = given.version ?? 1;
+  const form = given.form ?? usualForm(site, tree);
   return rehearse(
     {
       version: { tree, version },
@@ -78,10 +87,12 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
       chain: given.chain ?? {
         kind: 'quick',
         hostname: given.hostname ?? 'node1',
-        commandLine: bootWords(site, serverInRehearsal, tree, version, [
-          ...quieting,
-          ...(given.words ?? []),
-        ]),
+        form,
+        commandLine: bootWords(
+          ...([site, serverInRehearsal, tree, version] as const),
+          [...quieting, ...(given.words ?? [])],
+          form,
+        ),
       },
       patience: given.patience ?? 240,
       signal: new AbortController().signal,
@@ -96,7 +107,7 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
 export function broken(
   site: Site,
   { report }: Rehearsal,
-  expected: { version?: number; mac?: string; hostname?: string } = {},
+  expected: { version?: number; mac?: string; hostname?: string; form?: Form } = {},
 ): readonly string[] {
   return judge(
     site,
@@ -106,6 +117,7 @@ export function broken(
       mac: expected.mac ?? usualMac,
       hostname: expected.hostname ?? 'node1',
       memoryBytes: memory * 2 ** 20,
+      ...(expected.form === undefined ? {} : { form: expected.form }),
     },
     report,
   )

@@ -1,6 +1,11 @@
 import { say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
-import { currentVersion, draftSuite, publishedVersions } from '../../features/tree-facts.ts';
+import {
+  allImages,
+  currentVersion,
+  draftSuite,
+  publishedVersions,
+} from '../../features/tree-facts.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { publishing } from '../../planner/chores.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
@@ -61,15 +66,23 @@ export async function versions(name: string | undefined, options: Options, commo
     tree,
     versions: found.facts.get(publishedVersions(tree)),
     current: found.facts.get(currentVersion(tree)),
+    images: found.facts
+      .get(allImages)
+      .filter((one) => one.tree === tree)
+      .map(({ version }) => version),
   }));
   if (options.json === true)
     outside.say(`${JSON.stringify({ schema: 1, trees: listed }, null, 1)}\n`);
   else {
-    for (const { tree, versions: numbers, current } of listed) {
+    for (const { tree, versions: numbers, current, images } of listed) {
       if (numbers.length === 0)
         outside.say(`${tree}: no version yet; \`sidus tree publish ${tree}\`\n`);
       for (const number of numbers) {
-        outside.say(`${tree} ${number}${number === current ? '  clients boot this one' : ''}\n`);
+        const more = [
+          ...(number === current ? ['clients boot this one'] : []),
+          ...(images.includes(number) ? ['image too'] : []),
+        ];
+        outside.say(`${tree} ${number}${more.map((one) => `  ${one}`).join('')}\n`);
       }
     }
   }

@@ -10,16 +10,24 @@ import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
 import { phase } from '../phases.ts';
 import { rootDirectory } from '../server-facts.ts';
-import { allPublished, currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
+import { imageStepIds } from '../tree/image.ts';
+import {
+  allImages,
+  allPublished,
+  currentVersion,
+  lastVersion,
+  publishedVersions,
+} from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { clientBoot } from './clients.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { exported, formOf } from './images.ts';
 import { fetchedLoaders, loaderAt, loaders } from './loaders.ts';
 import { ownEntries } from './own-entries.ts';
-import { currentOf, exported, versionsOf } from './versions.ts';
+import { currentOf, versionsOf } from './versions.ts';
 
 const answers = z.strictObject({
   dhcp: ask(z.enum(['full', 'existing']).default('full'), {
@@ -52,6 +60,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   facts: [rootDirectory],
   checks: ({ trees }) => [
     allPublished,
+    allImages,
     ownEntries,
     ...Object.keys(trees).flatMap((tree) => [
       publishedVersions(tree),
@@ -93,7 +102,10 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     if (settings === undefined) return [];
     const versions = versionsOf(site, facts);
     const options = site.server.serve.options;
-    const published = (tree: string): StepId => `tree/${tree}/version`;
+    const published = (tree: string): readonly StepId[] => [
+      `tree/${tree}/version`,
+      ...imageStepIds(site, facts, tree),
+    ];
 
     // First of all, so that nothing was changed when it refuses; the unit asks again at each start.
     const guard: Step[] =
@@ -181,7 +193,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             version,
           }),
           why: say('Each version boots with its own kernel; its entries lie beside it.'),
-          after: [published(tree)],
+          after: published(tree),
           effects: [
             copy(
               { place: inTree(tree, version), path: '/vmlinuz' },
@@ -193,7 +205,10 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               'server',
               `${layout.tftp}/${bootDirectory(tree, version)}/initrd.img`,
             ),
-            ...versionEntries(site, { tree, version, options }),
+            ...versionEntries(site, {
+              ...{ tree, version, options },
+              form: formOf(site, facts, tree, version),
+            }),
           ],
         }),
       ),
@@ -201,7 +216,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
         why: say('Read-only, and to the range of the clients alone.'),
-        after: [...ready, ...trees.map(published)],
+        after: [...ready, ...trees.flatMap(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
           ...(staged
