@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Site } from '../../src/features/index.ts';
 import { filesystemId } from '../../src/features/serve/exports.ts';
+import { allImages } from '../../src/features/tree-facts.ts';
 import { publishDraft, switchTo } from '../../src/planner/chores.ts';
 import { derive } from '../../src/planner/derive.ts';
 import { textOf } from '../../src/planner/describe.ts';
@@ -138,6 +139,12 @@ describe('the form of a version', () => {
     expect(exportsIn(plan)).toContain('/srv/nfsroot/gone/images/7');
     expect(exportsIn(plan)).toContain('/srv/nfsroot/minimal/images/2');
     expect(entryOf(plan, 2)).not.toContain('sidus.image');
+  });
+
+  test('what is no whole image of a tree of ours is none', () => {
+    const odd = ['../etc/images/1/root.erofs', 'lab/images/0/root.erofs', 'lab/versions/1/x', ''];
+    expect(allImages.parse(odd.join('\n'))).toEqual([]);
+    expect(allImages.parse('lab/images/12/root.erofs\n')).toEqual([{ tree: 'lab', version: 12 }]);
   });
 
   test('both exports have ids of their own, which never change', () => {
