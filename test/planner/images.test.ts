@@ -128,16 +128,17 @@ describe('the form of a version', () => {
   });
 
   test('an image that is there stays exported when its tree is served as files, or left the site', () => {
+    const left = { tree: 'left', version: 7 };
     const known = {
-      'tree/all-images': [
-        { tree: 'gone', version: 7 },
-        { tree: 'minimal', version: 2 },
-      ],
+      'tree/all-published': [left],
+      'tree/all-images': [left, { tree: 'minimal', version: 2 }, { tree: 'minimal', version: 9 }],
     };
     const { site, facts } = of('files', {}, known);
     const plan = derive(site, facts);
-    expect(exportsIn(plan)).toContain('/srv/nfsroot/gone/images/7');
+    expect(exportsIn(plan)).toContain('/srv/nfsroot/left/images/7');
     expect(exportsIn(plan)).toContain('/srv/nfsroot/minimal/images/2');
+    // Its version was taken away.
+    expect(exportsIn(plan)).not.toContain('/srv/nfsroot/minimal/images/9');
     expect(entryOf(plan, 2)).not.toContain('sidus.image');
   });
 

@@ -55,10 +55,14 @@ export function exported(site: Site, facts: Facts): readonly Exported[] {
   const images = Object.keys(site.trees).flatMap((tree) =>
     imagesOf(site, facts, tree).map((version) => ({ tree, version })),
   );
-  return [
-    ...once([...versionsOf(site, facts), ...facts.get(allPublished)], 'files'),
-    ...once([...images, ...facts.get(allImages)], 'image'),
-  ];
+  const versions = once([...versionsOf(site, facts), ...facts.get(allPublished)], 'files');
+  // One whose version is being taken away goes with it.
+  const whole = facts
+    .get(allImages)
+    .filter((one) =>
+      versions.some(({ tree, version }) => tree === one.tree && version === one.version),
+    );
+  return [...versions, ...once([...images, ...whole], 'image')];
 }
 
 function once(found: readonly Published[], form: Form): readonly Exported[] {
