@@ -76,7 +76,7 @@ function treeLines(tree: OverviewTree): readonly string[] {
       (one) =>
         `  ${one.current ? '*' : ' '} ${one.version}  ${minute(one.date)}  ${
           one.kernel === null ? 'no kernel' : `kernel ${one.kernel}`
-        }`,
+        }${one.image ? ', image too' : ''}`,
     ),
     ...exportLines(tree),
   ];

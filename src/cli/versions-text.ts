@@ -30,7 +30,7 @@ function versionLines(one: VersionStanding): readonly string[] {
     `${one.current ? '*' : ' '} ${String(one.version).padEnd(5)}`,
     (one.date === null ? '' : minute(one.date)).padEnd(18),
     size.padStart(9),
-    one.kernel === null ? '  no kernel' : `  kernel ${one.kernel}`,
+    `  ${one.kernel === null ? 'no kernel' : `kernel ${one.kernel}`}${one.image ? ', image too' : ''}`,
   ];
   const about = [
     ...(one.entries.length === 0 ? [] : [`booted by their own entries: ${list(one.entries)}`]),

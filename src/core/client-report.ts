@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forms } from './form.ts';
 
 const maybe = z.string().nullable();
 const count = z.number().nullable();
@@ -18,6 +19,8 @@ export const clientReport = z.object({
     .default({ kind: null, secureBoot: null }),
   root: z.object({
     type: maybe,
+    /** Versions of an older sidus know of no other. */
+    form: z.enum(forms).default('files'),
     lower: maybe,
     lowerReadOnly: z.boolean(),
     nfsVersion: maybe,
@@ -50,12 +53,16 @@ export const clientReport = z.object({
   capabilities: z.array(z.string()),
   /** How many files had capabilities when the tree was built. */
   capabilitiesListed: count,
+  /** How many of these files had to be copied into the layer, to get them back. */
+  capabilitiesRestored: count.default(null),
   hosts: z.object({ sidusServer: maybe }),
   journalStorage: maybe,
   /** Seconds since the kernel started. */
   timings: z.object({ root: count, kernel: count, userspace: count }),
   /** At the card, since the kernel found it. */
   bytes: z.object({ received: count, sent: count }),
+  /** Calls to NFS servers, since the first one was mounted. */
+  nfsCalls: count.default(null),
 });
 
 export type ClientReport = z.infer<typeof clientReport>;

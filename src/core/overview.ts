@@ -104,6 +104,8 @@ export interface OverviewVersion {
   /** When it was published, as an ISO date. */
   readonly date: string;
   readonly kernel: string | null;
+  /** Whether there is an image of it too. */
+  readonly image: boolean;
   /** Whether clients boot it. */
   readonly current: boolean;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ClientReport, Finding } from '../core/client-report.ts';
+import { exportedAt, type Form } from '../core/form.ts';
 import { whereIs } from '../core/layout.ts';
-import { inTree } from '../core/place.ts';
 import { accounts as accountsTopic } from './accounts.ts';
 import type { Site } from './index.ts';
 import { toNumber } from './ipv4.ts';
@@ -19,6 +19,8 @@ export interface Rehearsed {
   readonly size?: string;
   /** 4.1, if not given. */
   readonly nfs?: '4.1' | '3';
+  /** In which it gets the version, where it is not that of the tree. */
+  readonly form?: Form;
   /** Where the whole chain was tried: who must have served it, and how it started. */
   readonly chain?: WholeChainTried;
 }
@@ -57,13 +59,17 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   is('tree', given.tree, report.tree);
   is('version', given.version, report.version);
   is('root', 'overlay', report.root.type);
+  const form = given.form ?? tree.form;
   is(
     'tree below its layer',
-    `${given.nfs === '3' ? 'nfs' : 'nfs4'}, read-only`,
-    `${report.root.lower}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
+    form === 'image'
+      ? 'erofs image, read-only'
+      : `${given.nfs === '3' ? 'nfs' : 'nfs4'}, read-only`,
+    `${report.root.lower}${report.root.form === 'files' ? '' : ' image'}, ${report.root.lowerReadOnly ? 'read-only' : 'writable'}`,
   );
   is('NFS version', given.nfs ?? '4.1', report.root.nfsVersion);
-  is('path on its server', whereIs(inTree(given.tree, given.version)), report.root.path);
+  const { place, path } = exportedAt(given.tree, given.version, form);
+  is('path on its server', whereIs(place) + path, report.root.path);
   is('layer', persistence.layer, report.layer.kind);
   const asked = given.size ?? persistence.size;
   const size = bytesOf(asked, given.memoryBytes);

@@ -82,7 +82,7 @@ export function handsOut({ path }: Export, directory: string): boolean {
   if (path === directory || path === '/' || directory.startsWith(`${path}/`)) return true;
   return (
     path.startsWith(`${directory}/`) &&
-    /^(draft|versions\/[0-9]+)$/.test(path.slice(directory.length + 1))
+    /^(draft|(versions|images)\/[0-9]+)$/.test(path.slice(directory.length + 1))
   );
 }
 

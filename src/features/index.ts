@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forms } from '../core/form.ts';
 import { accounts } from './accounts.ts';
 import { hardware } from './hardware/index.ts';
 import { locale } from './locale.ts';
@@ -23,9 +24,17 @@ export type TreeAnswers = {
 const layer = z.strictObject({ size: persistence.answers.shape.size }).optional();
 const treeName = label('tree');
 
+/** Instead of the tree's own. */
+const form = z
+  .enum(forms, {
+    error: ({ input }) => `${JSON.stringify(input)} is no form; choose among ${forms.join(', ')}`,
+  })
+  .optional();
+
 const group = z.strictObject({
   tree: treeName.optional(),
   version: z.number().int().min(1).optional(),
+  form,
   layer,
   options: z.array(kernelOption()).max(50).optional(),
 });
@@ -41,6 +50,7 @@ const client = z.strictObject({
   group: label('group').optional(),
   tree: treeName.optional(),
   version: z.number().int().min(1).optional(),
+  form,
   layer,
   options: z.array(kernelOption()).max(50).optional(),
 });

@@ -1,4 +1,5 @@
 import type { Fact } from '../core/fact.ts';
+import { imageName } from '../core/form.ts';
 import { layout } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
 
@@ -39,6 +40,27 @@ export const allPublished: Fact<readonly Published[]> = {
   otherwise: [],
   parse: (text) =>
     [...text.matchAll(/^([a-z][a-z0-9-]{0,31})\/versions\/([1-9][0-9]{0,8})\//gm)].map(
+      ([, tree, version]) => ({ tree: tree ?? '', version: Number(version) }),
+    ),
+};
+
+/** Every image that lies on the server, whole: a client may run on it. */
+export const allImages: Fact<readonly Published[]> = {
+  id: 'tree/all-images',
+  source: {
+    kind: 'command',
+    place: 'server',
+    argv: [
+      'sh',
+      '-c',
+      `cd "$1" 2>/dev/null || exit 0; for at in */images/[1-9]*/${imageName}; do [ ! -e "$at" ] || echo "$at"; done`,
+      'images',
+      { at: { place: 'server', path: layout.trees } },
+    ],
+  },
+  otherwise: [],
+  parse: (text) =>
+    [...text.matchAll(/^([a-z][a-z0-9-]{0,31})\/images\/([1-9][0-9]{0,8})\//gm)].map(
       ([, tree, version]) => ({ tree: tree ?? '', version: Number(version) }),
     ),
 };

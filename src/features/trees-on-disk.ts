@@ -1,4 +1,5 @@
 import type { Fact } from '../core/fact.ts';
+import { imageName } from '../core/form.ts';
 import { layout } from '../core/layout.ts';
 
 /** What lies at the trees' place, of the site or not, learnt without walking any tree. */
@@ -20,6 +21,8 @@ export interface VersionOnDisk {
   /** When it was published, as an ISO date. */
   readonly date: string;
   readonly kernel: string | null;
+  /** Whether its image lies beside it, whole. */
+  readonly image: boolean;
 }
 
 export interface OnDisk {
@@ -42,6 +45,7 @@ export const treesOnDisk: Fact<OnDisk> = {
   cd "$2/sidus" && find ./*/current -maxdepth 0 -printf '%p\\t%T@\\t%l\\n'
   cd "$1" && {
     find ./*/versions/[1-9]*/etc/sidus/version ./*/versions/[1-9]*/vmlinuz \\
+      ./*/images/[1-9]*/${imageName} \\
       ./*/etc/debian_version ./*/etc/os-release -maxdepth 0 -printf '%p\\t%T@\\t%l\\n'
     grep -D skip -Hs -m 1 '' ./*/draft/etc/sidus/suite ./*/last-version
   }
@@ -58,6 +62,7 @@ export const treesOnDisk: Fact<OnDisk> = {
     const trees = new Map<string, { draft: string | null; current: number | null; last: number }>();
     const versions = new Map<string, VersionOnDisk>();
     const kernels = new Map<string, string>();
+    const images = new Set<string>();
     const byHand = new Set<string>();
     const noted = (name: string) => {
       const known = trees.get(name) ?? { draft: null, current: null, last: 0 };
@@ -71,6 +76,8 @@ export const treesOnDisk: Fact<OnDisk> = {
       if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) continue;
       const [, number = '', file] =
         /^versions\/([1-9][0-9]{0,8})\/(etc\/sidus\/version|vmlinuz)$/.exec(rest) ?? [];
+      const imaged = /^images\/([1-9][0-9]{0,8})\/[^/]+$/.exec(rest)?.[1];
+      if (imaged !== undefined) images.add(`${name}/${imaged}`);
       const suite = /^draft\/etc\/sidus\/suite:([a-z0-9.-]+)$/.exec(rest)?.[1];
       if (suite !== undefined) noted(name).draft = suite;
       const last = /^last-version:([0-9]{1,9})$/.exec(rest)?.[1];
@@ -82,7 +89,12 @@ export const treesOnDisk: Fact<OnDisk> = {
       if (file === 'etc/sidus/version') {
         noted(name);
         const date = new Date(Math.floor(Number(time)) * 1000).toISOString();
-        versions.set(`${name}/${number}`, { version: Number(number), date, kernel: null });
+        versions.set(`${name}/${number}`, {
+          version: Number(number),
+          date,
+          kernel: null,
+          image: false,
+        });
       }
     }
     return {
@@ -93,7 +105,11 @@ export const treesOnDisk: Fact<OnDisk> = {
           ...known,
           versions: [...versions]
             .filter(([key]) => key.startsWith(`${name}/`))
-            .map(([key, version]) => ({ ...version, kernel: kernelIn(kernels.get(key) ?? '') }))
+            .map(([key, version]) => ({
+              ...version,
+              kernel: kernelIn(kernels.get(key) ?? ''),
+              image: images.has(key),
+            }))
             .sort((one, other) => one.version - other.version),
         })),
       byHand: [...byHand].filter((name) => !trees.has(name)).sort(),

@@ -8,6 +8,7 @@ import { clientBoot } from '../features/serve/clients.ts';
 import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
+import { imageSteps } from '../features/tree/image.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
@@ -54,9 +55,23 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
     schema: 1,
     title: say('Publish {tree} as version {version}', { tree, version }),
     root: facts.get(rootDirectory),
-    steps: inOrder(onlyKnown([...drafting, publishStep(tree, version, drafted), ...serving])),
+    steps: inOrder(
+      onlyKnown([
+        ...drafting,
+        publishStep(tree, version, drafted),
+        ...(scope === 'trees'
+          ? imageSteps(site, afterwards, tree)
+          : imagesToServe(site, afterwards)),
+        ...serving,
+      ]),
+    ),
     notes: scope === 'trees' ? [] : bootNotes(site, facts, tree, version),
   };
+}
+
+/** Whoever writes boot files and exports anew names the images of all trees: they are made first. */
+export function imagesToServe(site: Site, facts: Facts): readonly Step[] {
+  return Object.keys(site.trees).flatMap((tree) => imageSteps(site, facts, tree));
 }
 
 /** Order among the steps that are there: what they wait for may be another plan's. */
@@ -79,7 +94,7 @@ export function switchTo(site: Site, facts: Facts, tree: string, version: number
     schema: 1,
     title: say('Let clients boot {tree} version {version}', { tree, version }),
     root: facts.get(rootDirectory),
-    steps: inOrder(onlyKnown(steps)),
+    steps: inOrder(onlyKnown([...imagesToServe(site, afterwards), ...steps])),
     notes: bootNotes(site, facts, tree, version),
   };
 }

@@ -11,14 +11,16 @@ import { bootDirectory } from '../features/serve/entries.ts';
 import { serve } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import {
+  allImages,
   allPublished,
   currentVersion,
   lastVersion,
+  type Published,
   publishedVersions,
 } from '../features/tree-facts.ts';
 import { halfDeleted } from '../features/version-facts.ts';
 import { useFacts, usesOf } from '../features/version-uses.ts';
-import { expectVersion, onlyKnown } from './chores.ts';
+import { expectVersion, imagesToServe, onlyKnown } from './chores.ts';
 import { overlaidFacts } from './overlaid-facts.ts';
 
 /** What a deletion rests on, of a tree that may have left the site. */
@@ -26,6 +28,7 @@ export function deletionFacts(tree: string): readonly Fact<unknown>[] {
   return [
     ...useFacts,
     allPublished,
+    allImages,
     publishedVersions(tree),
     lastVersion(tree),
     currentVersion(tree),
@@ -35,15 +38,14 @@ export function deletionFacts(tree: string): readonly Fact<unknown>[] {
 
 /** What would be left, as the facts will be. */
 function without(facts: Facts, tree: string, versions: readonly number[]): Facts {
+  const remains = (one: Published): boolean => one.tree !== tree || !versions.includes(one.version);
   return overlaidFacts(facts, [
     [
       publishedVersions(tree),
       facts.get(publishedVersions(tree)).filter((one) => !versions.includes(one)),
     ],
-    [
-      allPublished,
-      facts.get(allPublished).filter((one) => one.tree !== tree || !versions.includes(one.version)),
-    ],
+    [allPublished, facts.get(allPublished).filter(remains)],
+    [allImages, facts.get(allImages).filter(remains)],
   ]);
 }
 
@@ -51,12 +53,13 @@ const needed: readonly StepId[] = ['serve/exports', 'serve/menus'];
 
 /** What of serving is written anew before a version goes: whatever could still name it. */
 function servingSteps(site: Site, facts: Facts): readonly Step[] {
-  return onlyKnown(
-    inPhase(
+  return onlyKnown([
+    ...imagesToServe(site, facts),
+    ...inPhase(
       phase.serving,
       serve.steps(site, facts).filter(({ id }) => needed.includes(id)),
     ),
-  );
+  ]);
 }
 
 /** All that stands in the way of deleting a version; none: it can be deleted. */

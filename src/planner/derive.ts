@@ -13,6 +13,7 @@ import { firewallNotes } from '../features/serve/firewall/index.ts';
 import { toldNotes } from '../features/serve/told-dhcp.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
+import { imageSteps } from '../features/tree/image.ts';
 import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { siteText } from './site-text.ts';
@@ -68,6 +69,7 @@ export function derive(
         currentOf(name, facts),
         steps.map(({ id }) => id),
       ),
+      ...imageSteps(site, facts, name),
     ];
   });
   const steps = scope === 'trees' ? trees : withServer(site, facts, trees, original);

@@ -42,7 +42,7 @@ export function byHandFact(facts: Facts): ReturnType<typeof rootsByHand> {
   const beside = facts.get(treesOnDisk).byHand.map((name) => `${layout.trees}/${name}`);
   const others = [...exported, ...beside].filter((path) => {
     const [, name] =
-      new RegExp(`^${layout.trees}/([^/]+)/(draft|versions/[0-9]+)$`).exec(path) ?? [];
+      new RegExp(`^${layout.trees}/([^/]+)/(draft|(?:versions|images)/[0-9]+)$`).exec(path) ?? [];
     // The server's own root is no tree.
     return path !== '/' && (name === undefined || !ours.has(name));
   });

@@ -1,5 +1,6 @@
 import type { ClientReport, Finding } from '../core/client-report.ts';
 import type { Facts } from '../core/fact.ts';
+import type { Form } from '../core/form.ts';
 import { whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Plan } from '../core/plan.ts';
@@ -45,6 +46,7 @@ export interface RehearsedClient {
   readonly memory: number;
   readonly size?: string;
   readonly nfs?: '4.1' | '3';
+  readonly form?: Form;
   readonly chain?: WholeChainTried;
 }
 
@@ -73,6 +75,11 @@ export function judged(
   return judge(site, { ...client, memoryBytes: memory * 2 ** 20 }, report);
 }
 
+/** In which form a client gets a tree that has nothing of its own. */
+export function usualForm(site: Site, tree: string): Form {
+  return site.trees[tree]?.tree.form ?? 'files';
+}
+
 /** The command line that a client of this version gets, as one text. */
 export function bootWords(
   site: Site,
@@ -80,8 +87,9 @@ export function bootWords(
   tree: string,
   version: number,
   options: readonly string[],
+  form: Form = usualForm(site, tree),
 ): string {
-  return commandLine(site, server, { tree, version, options })
+  return commandLine(site, server, { tree, version, options, form })
     .map((part) =>
       typeof part === 'string' ? part : 'at' in part ? whereIs(part.at.place) + part.at.path : '',
     )

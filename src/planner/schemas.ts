@@ -147,6 +147,7 @@ export const overviewSchema = z.strictObject({
           version: z.number().int(),
           date: z.string(),
           kernel: z.string().nullable(),
+          image: z.boolean(),
           current: z.boolean(),
         }),
       ),

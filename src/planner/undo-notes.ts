@@ -35,12 +35,18 @@ export function notesOf(given: UndoGiven, { stay, changed, secrets, full }: Left
     );
   }
   const builds = target.plan.steps.some(({ effects }) =>
-    effects.some(({ kind, place }) => kind === 'publish' || place !== 'server'),
+    effects.some(
+      (effect) =>
+        effect.kind === 'publish' ||
+        effect.place !== 'server' ||
+        // Images lie beside versions.
+        ('path' in effect && effect.path.startsWith(`${layout.trees}/`)),
+    ),
   );
   if (builds) {
     notes.push(
       say(
-        'Trees, versions and the cache of packages stay: clients may run on a version. They lie in {trees} and {cache}.',
+        'Trees, versions, their images and the cache of packages stay: clients may run on a version. They lie in {trees} and {cache}.',
         { trees: layout.trees, cache: layout.cache },
       ),
     );

@@ -15,6 +15,8 @@ export interface VersionStanding {
   /** When it was published, as an ISO date; null: unknown. */
   readonly date: string | null;
   readonly kernel: string | null;
+  /** Whether its image lies beside it, whole. */
+  readonly image: boolean;
   /** With what it shares with others; null: nobody measured it. */
   readonly sizeBytes: number | null;
   /** Whether clients without an entry of their own boot it. */
@@ -58,6 +60,7 @@ export function versionsOfTree(site: Site, facts: Facts, tree: string): TreeVers
       version,
       date: known?.date ?? null,
       kernel: known?.kernel ?? null,
+      image: known?.image ?? false,
       sizeBytes: sizes.get(version) ?? null,
       current: inSite && version === current,
       entries: site.clients.flatMap((client) => {

@@ -15,6 +15,7 @@ export const versionsSchema = z
             version: z.number().int(),
             date: z.string().nullable(),
             kernel: z.string().nullable(),
+            image: z.boolean(),
             sizeBytes: z.number().nullable(),
             current: z.boolean(),
             entries: z.array(z.string()),

@@ -1,5 +1,6 @@
 import type { Effect } from '../core/effect.ts';
 import type { Facts } from '../core/fact.ts';
+import type { Form } from '../core/form.ts';
 import { layout, whereIs } from '../core/layout.ts';
 import type { PlacePath, TreePlace } from '../core/place.ts';
 import type { Text } from '../core/text.ts';
@@ -10,6 +11,7 @@ import { commandLine } from '../features/serve/command-line.ts';
 import { dnsmasqFile } from '../features/serve/dnsmasq.ts';
 import { exportedTo } from '../features/serve/exports.ts';
 import { httpCommand } from '../features/serve/http.ts';
+import { formOf } from '../features/serve/images.ts';
 import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
@@ -43,7 +45,11 @@ export interface WholeChain {
     | { readonly path: string; readonly mode: number; readonly from: PlacePath }
     | { readonly path: string; readonly link: string }
   )[];
-  readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
+  readonly exports: readonly {
+    readonly version: Version;
+    readonly form: Form;
+    readonly clients: readonly string[];
+  }[];
   /** The DHCP server of others, where the site has one. */
   readonly office?: { readonly address: string; readonly dnsmasq: string };
   /** What this client gets, by the site: its entry, or what every machine gets. */
@@ -52,6 +58,7 @@ export interface WholeChain {
     readonly version: number;
     readonly hostname: string;
     readonly size?: string;
+    readonly form: Form;
     readonly chain: WholeChainTried;
   };
 }
@@ -78,7 +85,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     known,
     Object.keys(site.trees).map((name) => [
       publishedVersions(name),
-      named.filter((one) => one.tree === name).map((one) => one.version),
+      [...new Set(named.filter((one) => one.tree === name).map((one) => one.version))],
     ]),
   );
   const effects = serve.steps(tried, only).flatMap((step) => step.effects);
@@ -87,18 +94,26 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     listed === undefined ? null : clientBoot(tried, listed, (name) => currentOf(name, known));
   const [first = tree] = Object.keys(site.trees);
   const office = officeOf(tried);
-  const choice = own ?? { tree: first, version: currentOf(first, known), options };
+  const usual = currentOf(first, known);
+  const choice = own ?? {
+    ...{ tree: first, version: usual, options },
+    form: formOf(tried, known, first, usual),
+  };
   return {
     card: interfaceName,
     address: `${address}/${prefix}`,
     dnsmasq: dnsmasqFile(tried),
     http: httpCommand(tried),
     files: effects.flatMap(served),
-    exports: named.map((one) => ({ version: one, clients: exportedTo(site) })),
+    exports: named.map(({ form, ...one }) => ({
+      ...{ version: one, form },
+      clients: exportedTo(site),
+    })),
     ...(office === null ? {} : { office: { address: office.address, dnsmasq: office.dnsmasq } }),
     expected: {
       tree: choice.tree,
       version: choice.version,
+      form: choice.form,
       hostname: listed?.name ?? `client-${mac.toLowerCase().replaceAll(':', '')}`,
       ...(own?.size === undefined ? {} : { size: own.size }),
       chain: {
@@ -113,16 +128,18 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
 }
 
 /** Every version that a boot file names: each tree's current one, and those of single clients. */
-function bootable(site: Site, facts: Facts): readonly Version[] {
-  const current = Object.keys(site.trees).map((tree) => ({
-    tree,
-    version: currentOf(tree, facts),
-  }));
+function bootable(site: Site, facts: Facts): readonly (Version & { readonly form: Form })[] {
+  const current = Object.keys(site.trees).map((tree) => {
+    const version = currentOf(tree, facts);
+    return { tree, version, form: formOf(site, facts, tree, version) };
+  });
   const own = site.clients.flatMap((client) => {
     const boot = clientBoot(site, client, (tree) => currentOf(tree, facts));
-    return boot === null ? [] : [{ tree: boot.tree, version: boot.version }];
+    return boot === null ? [] : [{ tree: boot.tree, version: boot.version, form: boot.form }];
   });
-  const found = new Map([...current, ...own].map((one) => [`${one.tree}/${one.version}`, one]));
+  const found = new Map(
+    [...current, ...own].map((one) => [`${one.tree}/${one.version}/${one.form}`, one]),
+  );
   return [...found.values()].sort((a, b) =>
     a.tree === b.tree ? a.version - b.version : a.tree < b.tree ? -1 : 1,
   );

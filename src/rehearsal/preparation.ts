@@ -1,4 +1,5 @@
 import { asset } from '../core/assets.ts';
+import { exportedAt, type Form, imageName } from '../core/form.ts';
 import { layout, whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
@@ -18,6 +19,7 @@ export async function prepare(
     await system.remove('server', `${directory}/${word}`);
   }
   await expectKernel(client.version, system);
+  for (const served of servedBy(client)) await expectImage(served, system);
   for (const name of ['quick', 'full', 'client', 'console', 'nfs', 'count-bytes']) {
     await system.write('server', `${directory}/${name}`, asset(`rehearsal/${name}`).content, ours);
   }
@@ -59,6 +61,19 @@ async function expectKernel(version: Version, system: System): Promise<void> {
   }
 }
 
+async function expectImage({ version, form }: Served, system: System): Promise<void> {
+  const { place, path } = exportedAt(version.tree, version.version, form);
+  if (form === 'files' || (await system.stat(place, `${path}/${imageName}`)) !== null) return;
+  throw new ProblemError({
+    code: 'rehearsal/no-image',
+    summary: say('{tree} version {version} has no image', {
+      tree: version.tree,
+      version: version.version,
+    }),
+    remedy: say('run `sidus apply`, which makes it'),
+  });
+}
+
 async function prepareQuick(
   version: Version,
   chain: QuickChain,
@@ -93,9 +108,7 @@ async function prepareFull(chain: FullChain, directory: string, system: System):
   await system.write(
     'server',
     `${directory}/exports`,
-    chain.exports
-      .map(({ version, clients }) => `${whereIs(version)} ${clients.join(' ')}\n`)
-      .join(''),
+    chain.exports.map((one) => `${pathOf(one)} ${one.clients.join(' ')}\n`).join(''),
     ours,
   );
   for (const file of chain.files) {
@@ -110,14 +123,35 @@ async function prepareFull(chain: FullChain, directory: string, system: System):
   }
 }
 
+interface Served {
+  readonly version: Version;
+  readonly form: Form;
+}
+
+/** The directory that a client mounts, by the path that it has on a server. */
+function pathOf({ version: { tree, version }, form }: Served): string {
+  const { place, path } = exportedAt(tree, version, form);
+  return whereIs(place) + path;
+}
+
+function servedBy({ version, chain }: VirtualClient): readonly Served[] {
+  return chain.kind === 'quick' ? [{ version, form: chain.form }] : chain.exports;
+}
+
 const own = (directory: string) =>
   ({ from: { place: 'server', path: directory }, to: '/rehearsal', readOnly: false }) as const;
 
 /** How the scripts run: in the workshop, where no network is but the one they make. */
 export function inWorkshop(client: VirtualClient, directory: string): ExecOptions {
-  const { chain } = client;
-  const versions =
-    chain.kind === 'quick' ? [client.version] : chain.exports.map((one) => one.version);
+  const { chain, version } = client;
+  // Whoever asks for KVM starts the version's kernel, in whatever form its files are served.
+  const served = [...servedBy(client), { version, form: 'files' as const }];
+  const bound = new Map(
+    served.map((one) => {
+      const { tree, version: number } = one.version;
+      return [pathOf(one), exportedAt(tree, number, one.form)];
+    }),
+  );
   return {
     confined: true,
     privateNetwork: true,
@@ -125,11 +159,7 @@ export function inWorkshop(client: VirtualClient, directory: string): ExecOption
     signal: client.signal,
     binds: [
       own(directory),
-      ...versions.map((version) => ({
-        from: { place: version, path: '/' },
-        to: whereIs(version),
-        readOnly: true,
-      })),
+      ...[...bound].map(([to, from]) => ({ from, to, readOnly: true })),
       ...(chain.kind === 'quick'
         ? []
         : [
@@ -162,7 +192,7 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
     ...(client.enough === undefined ? [] : ['--stay']),
     ...(chain.kind === 'quick'
       ? [
-          ...['--tree', whereIs(client.version)],
+          ...['--tree', pathOf({ version: client.version, form: chain.form })],
           ...(chain.hostname === '' ? [] : ['--hostname', chain.hostname]),
         ]
       : [

@@ -1,4 +1,5 @@
 import type { ClientReport } from '../core/client-report.ts';
+import type { Form } from '../core/form.ts';
 import type { Message } from '../core/message.ts';
 import type { Place, PlacePath, TreePlace } from '../core/place.ts';
 
@@ -20,6 +21,8 @@ export interface QuickChain {
   readonly kind: 'quick';
   /** What DHCP calls the client; empty: nothing. */
   readonly hostname: string;
+  /** What is served: the version itself, or its image. */
+  readonly form: Form;
   /** The kernel command line, without what the rehearsal itself adds. */
   readonly commandLine: string;
 }
@@ -47,7 +50,11 @@ export interface FullChain {
   readonly http: readonly string[];
   readonly files: readonly ServedFile[];
   /** Who may read which version; prefixes. */
-  readonly exports: readonly { readonly version: Version; readonly clients: readonly string[] }[];
+  readonly exports: readonly {
+    readonly version: Version;
+    readonly form: Form;
+    readonly clients: readonly string[];
+  }[];
 }
 
 export interface VirtualClient {

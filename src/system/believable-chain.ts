@@ -6,6 +6,7 @@ import { option, textOf } from './modelling.ts';
 export interface Chain {
   /** The version, as a directory of the server. */
   readonly tree: string;
+  readonly served: string;
   readonly hostname: string;
   readonly words: readonly string[];
   readonly initrd: string;
@@ -55,7 +56,8 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
   const said = beside ? 'server: office: dnsmasq-dhcp[43]:' : 'server: dnsmasq-dhcp[42]:';
   const on = beside ? 'cable' : card;
   return {
-    tree: path,
+    tree: versionAt(path),
+    served: path,
     hostname,
     words,
     initrd: fetched(entry.initrd),
@@ -94,6 +96,11 @@ export function chainFrom(world: MemorySystem, given: readonly string[], work: s
               ? `error: file \`/${entry.kernel}' not found.`
               : null)),
   };
+}
+
+/** The version whose image lies there, or the version itself. */
+export function versionAt(path: string): string {
+  return path.replace(/\/images\/(\d+)$/, '/versions/$1');
 }
 
 /** What a loader fetches before its menu, and says where that is missing; null: it has it. */

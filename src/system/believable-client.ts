@@ -1,5 +1,6 @@
+import { imageName } from '../core/form.ts';
 import { bootLines } from './believable-boot.ts';
-import { chainFrom } from './believable-chain.ts';
+import { chainFrom, versionAt } from './believable-chain.ts';
 import { reportOf } from './believable-report.ts';
 import type { MemorySystem } from './memory.ts';
 import { option, restOf, textOf } from './modelling.ts';
@@ -14,6 +15,8 @@ export interface Client {
   readonly work: string;
   /** The version, as a directory of the server. */
   readonly tree: string;
+  /** The directory that is exported: the version, or that of its image. */
+  readonly served: string;
   readonly mac: string;
   /** What DHCP calls it; empty: nothing. */
   readonly hostname: string;
@@ -39,7 +42,7 @@ const stages = { kernel: 8.2, root: 13.3, report: 28.9 } as const;
 
 function clientFrom(world: MemorySystem, words: readonly string[], options: ExecOptions): Client {
   const shared = sharedBy(options);
-  const tree = option(words, '--tree') ?? '';
+  const served = option(words, '--tree') ?? '';
   const mac = option(words, '--mac') ?? '';
   const loader = textOf(world, `${shared}/tftp/boot.ipxe`);
   const [, line = ''] = /^kernel vmlinuz (.*)$/m.exec(loader) ?? [];
@@ -47,7 +50,8 @@ function clientFrom(world: MemorySystem, words: readonly string[], options: Exec
   return {
     world,
     work: shared,
-    tree,
+    tree: versionAt(served),
+    served,
     mac,
     hostname: option(words, '--hostname') ?? '',
     memory: Number(option(words, '--memory') ?? 1024),
@@ -106,9 +110,11 @@ const often = (attempt: number): boolean => attempt <= 3 || attempt % 5 === 0;
 
 /** assets/rehearsal/client, line by line. */
 function* booted(client: Client, held: boolean): Speech {
-  const { world, work, tree, words } = client;
-  if (client.failure === null && !world.nodes.has(`${tree}/usr`)) {
-    yield rehearsal(`failed: no version at '${tree}'`);
+  const { world, work, tree, served, words } = client;
+  const image = words.find((word) => word.startsWith('sidus.image='))?.slice('sidus.image='.length);
+  const holds = served === tree ? 'usr' : imageName;
+  if (client.failure === null && !world.nodes.has(`${served}/${holds}`)) {
+    yield rehearsal(`failed: no version at '${served}'`);
     return { code: 2 };
   }
   if (!held) yield said(0.9, 'rehearsal: nfs ready');
@@ -140,9 +146,13 @@ function* booted(client: Client, held: boolean): Speech {
     yield often(attempt) ? consoleLine(4, wait) : said(4);
   }
   // The server of a rehearsal serves one version, and no other directory; nobody gives up on it.
-  for (attempt = 3; path !== tree; attempt += 1) {
+  for (attempt = 3; path !== served; attempt += 1) {
     const lacks = `sidus: cannot mount: ${server} has no ${path} for this machine (${client.address}); trying again, try ${attempt}`;
     yield often(attempt) ? consoleLine(6, lacks) : said(6);
+  }
+  // What is mounted is a root only where the boot script knows what to do with it.
+  if ((served === tree) !== (image === undefined || !client.script.includes('sidus.image'))) {
+    return yield* failed('Kernel panic - not syncing: No working init found.');
   }
   const report = reportOf(client);
   yield consoleLine(
@@ -181,10 +191,12 @@ export const clientWords: Speaker = (world, place, words, options) => {
   const full = restOf('sh /rehearsal/full', words);
   if (full !== null) return booted(clientOfChain(world, full, options), full.includes('--hold'));
   if (restOf('perl /rehearsal/count-bytes', words) === null) return null;
-  return counted();
+  const loader = textOf(world, `${sharedBy(options)}/tftp/boot.ipxe`);
+  return counted(loader.includes(' sidus.image='));
 };
 
-function* counted(): Speech {
-  yield said(0.2, 'received 72716408 sent 2691154 packets 81423');
+function* counted(image: boolean): Speech {
+  const files = 'received 72716408 sent 2691154 packets 81423';
+  yield said(0.2, image ? 'received 52716408 sent 891154 packets 61423' : files);
   return { code: 0 };
 }

@@ -32,6 +32,17 @@ const failures: readonly (readonly [command: string, fails: Fails])[] = [
     },
   ],
   ['sh asset:fetch-loaders', () => noMirror('http://mirror.example/debian')],
+  ['sh asset:fetch-image-tools', () => noMirror('http://mirror.example/debian')],
+  [
+    'sh asset:make-image',
+    (_world, _words, [, images = '']) => ({
+      code: 1,
+      lines: [
+        `<E> erofs: failed to write ${images}/.root.erofs.partial: No space left on device`,
+        '<E> erofs: \tCould not format the device : [Error 28] No space left on device',
+      ],
+    }),
+  ],
   ['apt-get', () => noMirror('http://mirror.example/debian')],
   [
     'sh asset:publish',

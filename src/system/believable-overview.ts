@@ -158,6 +158,7 @@ function treesOnDisk(world: MemorySystem, [trees = '', tftp = '']: readonly stri
   return [
     ...find(world, `${tftp}/sidus`, /^[^/]+\/current$/),
     ...find(world, trees, /^[^/]+\/versions\/[1-9][0-9]*\/(etc\/sidus\/version|vmlinuz)$/),
+    ...find(world, trees, /^[^/]+\/images\/[1-9][0-9]*\/root\.erofs$/),
     ...find(world, trees, suite).map((line) => {
       const path = line.slice(2).split('\t')[0] ?? '';
       return `./${path}:${textOf(world, posix.join(trees, path)).trim()}`;

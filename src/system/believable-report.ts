@@ -12,6 +12,7 @@ import { installedIn, suiteOf, textOf } from './modelling.ts';
  */
 export function reportOf(client: Client): ClientReport {
   const { world, tree, mac } = client;
+  const image = client.words.some((word) => word.startsWith('sidus.image='));
   const text = (path: string): string => textOf(world, tree + path);
   const value = (path: string, key: string): string | null => {
     const found = new RegExp(`^${key}="?([^"\n]*)"?$`, 'm').exec(text(path))?.[1] ?? '';
@@ -43,7 +44,8 @@ export function reportOf(client: Client): ClientReport {
     },
     root: {
       type: root,
-      lower: 'nfs4',
+      form: image ? 'image' : 'files',
+      lower: image ? 'erofs' : 'nfs4',
       lowerReadOnly: true,
       nfsVersion: '4.1',
       server,
@@ -82,12 +84,17 @@ export function reportOf(client: Client): ClientReport {
       }),
     },
     sshHostKeys: hostKeysOf(client),
-    capabilities: enabled('capabilities') ? capabilities : [],
+    // An image brings them; otherwise a unit restores them.
+    capabilities: image || enabled('capabilities') ? capabilities : [],
     capabilitiesListed: capabilities.length,
+    capabilitiesRestored: image || !enabled('capabilities') ? 0 : capabilities.length,
     hosts: { sidusServer: server },
     journalStorage: journalOf(client),
     timings: { root: 4.97, kernel: 5.9, userspace: 14.5 },
-    bytes: { received: 51_495_918, sent: 2_011_580 },
+    bytes: image
+      ? { received: 31_495_918, sent: 311_580 }
+      : { received: 51_495_918, sent: 2_011_580 },
+    nfsCalls: image ? 900 : 6200,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { imageName } from '../core/form.ts';
 import { addGroupsOf, lines, usualGroups } from './believable-accounts.ts';
 import { kernelOf, type Package, packageOf, packagesOf } from './believable-packages.ts';
 import type { MemorySystem, Model } from './memory.ts';
@@ -120,7 +121,7 @@ const deleteVersion: Work = (
   }
   if (what === 'look') return {};
   world.change('delete-version');
-  for (const directory of [`${home}/versions/${number}`, boot]) {
+  for (const directory of [`${home}/versions/${number}`, boot, `${home}/images/${number}`]) {
     for (const key of [...world.nodes.keys()]) {
       if (key === directory || key.startsWith(`${directory}/`)) world.nodes.delete(key);
     }
@@ -139,6 +140,18 @@ const loaders: Work = (world, _, [target = '']) => {
   ]) {
     put(world, `${target}/${path}`, path);
   }
+  return {};
+};
+
+/** The image is a text that says of which version it is. */
+const makeImage: Work = (world, _, [version = '', images = '']) => {
+  if (world.nodes.has(`${images}/${imageName}`)) return {};
+  const stamp = textOf(world, `${version}/etc/sidus/version`);
+  if (stamp === '') {
+    return { code: 1, stderr: `make-image: ${version} is no published version\n` };
+  }
+  world.change('make-image');
+  put(world, `${images}/${imageName}`, `image of ${stamp}`, 0o600);
   return {};
 };
 
@@ -169,6 +182,12 @@ export const treeModels: readonly Model[] = [
   model('sh asset:publish', publish),
   model('sh asset:delete-version', deleteVersion),
   model('sh asset:fetch-loaders', loaders),
+  model('sh asset:fetch-image-tools', (world, _, [target = '']) => {
+    world.change('fetch image tools');
+    put(world, `${target}/complete`, '');
+    return {};
+  }),
+  model('sh asset:make-image', makeImage),
   model('apt-get install', installByApt),
   model('/usr/lib/sidus/make-initrd', makeInitrd),
   model('/usr/lib/sidus/list-capabilities', (world, root) => {

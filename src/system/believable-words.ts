@@ -163,25 +163,29 @@ const install: Speaker = (world, place, words) => {
   return tells(told());
 };
 
-const loaders: Speaker = (_world, _place, words) => {
-  const suite = words.at(-1) ?? 'trixie';
-  const packages = ['pxelinux', 'syslinux-common', 'shim-signed', 'grub-efi-amd64-signed'];
-  function* told(): Iterable<Spoken> {
-    yield said(0.1, 'I: skipping emulation check for extract variant');
-    yield said(0.1, 'I: automatically chosen format: directory');
-    yield said(0.1, 'I: running apt-get update...');
-    yield* updated('http://mirror.example/debian', suite);
-    yield said(0.2, 'I: downloading packages with apt...');
-    yield* fetched(
-      'http://mirror.example/debian',
-      suite,
-      packages.map((name) => packageOf(name, suite)),
-    );
-    yield said(1.2, 'I: extracting archives...');
-    yield said(1.4, 'I: cleaning package lists and apt cache...');
-  }
-  return tells(timed(told()));
-};
+const extracted =
+  (packages: readonly string[]): Speaker =>
+  (_world, _place, words) => {
+    const suite = words.at(-1) ?? 'trixie';
+    function* told(): Iterable<Spoken> {
+      yield said(0.1, 'I: skipping emulation check for extract variant');
+      yield said(0.1, 'I: automatically chosen format: directory');
+      yield said(0.1, 'I: running apt-get update...');
+      yield* updated('http://mirror.example/debian', suite);
+      yield said(0.2, 'I: downloading packages with apt...');
+      yield* fetched(
+        'http://mirror.example/debian',
+        suite,
+        packages.map((name) => packageOf(name, suite)),
+      );
+      yield said(1.2, 'I: extracting archives...');
+      yield said(1.4, 'I: cleaning package lists and apt cache...');
+    }
+    return tells(timed(told()));
+  };
+
+const loaders = ['pxelinux', 'syslinux-common', 'shim-signed', 'grub-efi-amd64-signed'];
+const imageTools = ['erofs-utils', 'libc6', 'liblz4-1', 'libzstd1'];
 
 const initrd: Speaker = (world, place) => {
   const root = world.directory(place);
@@ -263,7 +267,12 @@ const silent: readonly (readonly [command: string, seconds: number])[] = [
 const speakers: readonly (readonly [command: string, speaker: Speaker])[] = [
   ['sh asset:bootstrap', bootstrap],
   ['sh asset:publish', publish],
-  ['sh asset:fetch-loaders', loaders],
+  ['sh asset:fetch-loaders', extracted(loaders)],
+  ['sh asset:fetch-image-tools', extracted(imageTools)],
+  [
+    'sh asset:make-image',
+    () => tells([said(24, 'the image has 209 MiB (zstd,level=3), made in 24 s')]),
+  ],
   ['apt-get install', install],
   [
     'apt-get update',

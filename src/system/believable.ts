@@ -60,6 +60,10 @@ const shellFacts: Work = (world, _, [script = '', , at = '', ...rest]) => {
     );
     return { stdout: versions.map((path) => `${path}\n`).join('') };
   }
+  if (script.includes('*/images/[1-9]*/')) {
+    const images = below.filter((path) => /^[^/]+\/images\/[1-9]\d*\/root\.erofs$/.test(path));
+    return { stdout: images.map((path) => `${path}\n`).join('') };
+  }
   if (script.includes('pxelinux.cfg/01-*')) {
     const entries = below.filter(
       (path) =>

@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Form } from '../../src/core/form.ts';
 import { ProblemError } from '../../src/core/problem.ts';
 import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
 import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
-import { bootWords, judged, quieting, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import {
+  bootWords,
+  judged,
+  quieting,
+  rehearsalPlan,
+  usualForm,
+} from '../../src/planner/rehearsal.ts';
 import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { reporting } from '../../src/rehearsal/preparation.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
@@ -33,17 +40,18 @@ export const tree = 'rehearsal';
 export const bookwormRoot = '/var/tmp/sidus-test-bookworm';
 export const bookworm = hostOf(bookwormRoot);
 
-export async function builtSite(on: Host = system): Promise<Site> {
+/** Its version as files, which is how the preset has it, or with its image beside it. */
+export async function builtSite(on: Host = system, form: Form = 'files'): Promise<Site> {
   const at = on === bookworm ? bookwormRoot : root;
   const suite = on === bookworm ? 'bookworm' : 'trixie';
   const applied = await sidus(
     ...['apply', '--yes', '--preset', 'rehearsal', '--set', `tree.suite=${suite}`],
-    ...['--root', at, '--cache', cache, '--offline'],
+    ...['--set', `tree.form=${form}`, '--root', at, '--cache', cache, '--offline'],
   );
   if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
   const session = new Session(on);
   const preset = parseAnswers(readFileSync('presets/rehearsal.yaml', 'utf8'), 'rehearsal');
-  const answers = overlaid(preset, { trees: { [tree]: { tree: { suite } } } });
+  const answers = overlaid(preset, { trees: { [tree]: { tree: { suite, form } } } });
   const { site, problems } = complete(answers, await session.gather(firstFacts()));
   if (site === null) throw new Error(JSON.stringify(problems));
   // What boots the clients: `apply` has no need of it.
@@ -67,6 +75,8 @@ export interface Booting {
   readonly enough?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
+  /** Instead of that of the site. */
+  readonly form?: Form;
   /** Instead of the quick one. */
   readonly chain?: FullChain;
   /** The only version of NFS that is served. */
@@ -83,6 +93,7 @@ export const usualMac = '52:54:00:aa:00:01';
 
 export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> {
   const version = given.version ?? 1;
+  const form = given.form ?? usualForm(site, tree);
   return rehearse(
     {
       version: { tree, version },
@@ -92,10 +103,12 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
       chain: given.chain ?? {
         kind: 'quick',
         hostname: given.hostname ?? 'node1',
-        commandLine: bootWords(site, serverInRehearsal, tree, version, [
-          ...quieting,
-          ...(given.words ?? []),
-        ]),
+        form,
+        commandLine: bootWords(
+          ...([site, serverInRehearsal, tree, version] as const),
+          [...quieting, ...(given.words ?? [])],
+          form,
+        ),
       },
       patience: given.patience ?? 240,
       signal: given.signal ?? new AbortController().signal,
@@ -112,7 +125,13 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
 export function broken(
   site: Site,
   { report }: Rehearsal,
-  expected: { version?: number; mac?: string; hostname?: string; nfs?: '4.1' | '3' } = {},
+  expected: {
+    version?: number;
+    mac?: string;
+    hostname?: string;
+    nfs?: '4.1' | '3';
+    form?: Form;
+  } = {},
 ): readonly string[] {
   const { version = 1, mac = usualMac, hostname = 'node1', ...rest } = expected;
   return unmet(judged(site, { tree, version, mac, hostname, memory, ...rest }, report));

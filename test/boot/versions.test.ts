@@ -173,10 +173,12 @@ async function bootsWhole(): Promise<string> {
   });
   const exported = [
     ...readFileSync(`${root}/etc/exports.d/sidus.exports`, 'utf8').matchAll(
-      /^\/srv\/nfsroot\/([^/]+)\/versions\/(\d+) (.*)$/gm,
+      /^\/srv\/nfsroot\/([^/]+)\/(versions|images)\/(\d+) (.*)$/gm,
     ),
-  ].map(([, name = '', number, clients = '']) => ({
+  ].map(([, name = '', kind = '', number, clients = '']) => ({
     version: { tree: name, version: Number(number) },
+    form: kind === 'images' ? ('image' as const) : ('files' as const),
+    at: `${root}/srv/nfsroot/${name}/${kind}/${number}`,
     clients: clients.split(' ').map((client) => client.replace(/\(.*$/, '')),
   }));
   const sent: string[] = [];
@@ -187,9 +189,7 @@ async function bootsWhole(): Promise<string> {
       ...made,
       files: servedFiles(),
       // An engine that was killed may have left what is not there yet.
-      exports: exported.filter(({ version: one }) =>
-        existsSync(`${root}/srv/nfsroot/${one.tree}/versions/${one.version}`),
-      ),
+      exports: exported.filter(({ at }) => existsSync(at)),
     },
     watch: (event) => {
       if (event.type !== 'server') return;

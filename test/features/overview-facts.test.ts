@@ -136,6 +136,7 @@ describe('trees', () => {
       './lab/versions/9/etc/sidus/version\t1763720000.1234567890\t',
       './lab/versions/10/etc/sidus/version\t1763730000.0000000000\t',
       './lab/versions/9/vmlinuz\t1763720000.0000000000\tboot/vmlinuz-6.12.48+deb13-amd64',
+      './lab/images/9/root.erofs\t1763730000.0000000000\t',
       './old/etc/debian_version\t1.0\t',
       './with space/etc/os-release\t1.0\t../usr/lib/os-release',
       './lab/draft/etc/sidus/suite:trixie',
@@ -152,8 +153,11 @@ describe('trees', () => {
           current: 10,
           last: 12,
           versions: [
-            { version: 9, date: '2025-11-21T10:13:20.000Z', kernel: '6.12.48+deb13-amd64' },
-            { version: 10, date: '2025-11-21T13:00:00.000Z', kernel: null },
+            {
+              ...{ version: 9, date: '2025-11-21T10:13:20.000Z' },
+              ...{ kernel: '6.12.48+deb13-amd64', image: true },
+            },
+            { version: 10, date: '2025-11-21T13:00:00.000Z', kernel: null, image: false },
           ],
         },
         { name: 'next', draft: 'forky', current: null, last: 0, versions: [] },

@@ -378,10 +378,14 @@ describe('what is accepted is read by its own parser', () => {
           ? [address]
           : [],
       );
+      const imaged = (tree: string): boolean =>
+        site.clients.some((client) => client.form === 'image' && client.tree === tree);
       const wanted = Object.keys(site.trees).flatMap((tree) =>
-        [...prefixesOf(rangeFirst, rangeLast), ...outside].map((prefix) => {
+        [...prefixesOf(rangeFirst, rangeLast), ...outside].flatMap((prefix) => {
           const plain = prefix.endsWith('/32') ? prefix.slice(0, -3) : prefix;
-          return `/srv/nfsroot/${tree}/versions/1 ${plain} ro no_root_squash`;
+          return ['versions', ...(imaged(tree) ? ['images'] : [])].map(
+            (form) => `/srv/nfsroot/${tree}/${form}/1 ${plain} ro no_root_squash`,
+          );
         }),
       );
       const found = (await out(directory, 'etab'))

@@ -29,6 +29,11 @@ const plans: readonly { readonly name: string; readonly root: string; readonly p
     return { name: `the rehearsal of ${preset}`, root: '/', plan: rehearsalPlan(site, facts) };
   }),
   {
+    name: 'versions as images',
+    root: '/',
+    plan: planned('minimal', {}, { trees: { minimal: { tree: { form: 'image' } } } }).plan,
+  },
+  {
     name: 'two trees and every kind of answer',
     root: '/',
     plan: plannedFrom({

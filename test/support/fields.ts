@@ -35,6 +35,7 @@ export const everything = {
         components: ['main'],
         documentation: true,
         hostKeys: 'own',
+        form: 'files',
       },
       packages: { include: ['emacs'], exclude: ['snapd'], recommends: false },
       locale: {
@@ -65,7 +66,9 @@ export const everything = {
       hardware: { extras: [] as string[] },
     },
   },
-  groups: { room: { tree: 'lab', version: 1, layer: { size: '2G' }, options: ['quiet'] } },
+  groups: {
+    room: { tree: 'lab', version: 1, form: 'image', layer: { size: '2G' }, options: ['quiet'] },
+  },
   clients: [
     {
       mac: '52:54:00:12:34:56',
@@ -74,6 +77,7 @@ export const everything = {
       group: 'room',
       tree: 'lab',
       version: 1,
+      form: 'image',
       layer: { size: '1G' },
       options: ['nomodeset'],
     },

@@ -201,6 +201,29 @@ const building: readonly Model[] = [
     }
     return {};
   }),
+  model('sh asset:fetch-image-tools', (world, [target = '', sources = '']) => {
+    if (!world.nodes.has(sources)) return failed(`there is no ${sources}`);
+    world.change(`begin ${target}.partial`);
+    world.makeNode(`${target}.partial/usr/half`, 'file', 'half');
+    world.change(`make ${target} whole`);
+    world.removeBelow(`${target}.partial`);
+    world.makeNode(`${target}/usr/bin/mkfs.erofs`, 'file', 'mkfs.erofs');
+    world.makeNode(`${target}/complete`, 'file');
+    return {};
+  }),
+  model('sh asset:make-image', (world, [version = '', images = '', uuid = '', tools = '']) => {
+    if (world.nodes.has(`${images}/root.erofs`)) return {};
+    if (!world.nodes.has(`${version}/etc/sidus/version`)) return failed('no published version');
+    if (!world.nodes.has(`${tools}/usr/bin/mkfs.erofs`)) return failed('not found', 127);
+    world.change(`begin the image of ${version}`);
+    world.makeNode(`${images}/.root.erofs.partial`, 'file', 'half');
+    world.change(`make the image of ${version} whole`);
+    world.removeBelow(`${images}/.root.erofs.partial`);
+    const parts = world.below(version).map((key) => `${key}\n${world.text(key)}`);
+    const image = `image ${uuid} of ${digest(parts.sort().join('\n'))}`;
+    world.makeNode(`${images}/root.erofs`, 'file', image, { mode: 0o600 });
+    return {};
+  }),
   model('sh asset:publish', (world, [home = '', tree = '', number = '']) => {
     const [draft, target] = [`${home}/draft`, `${home}/versions/${number}`];
     const keepNumber = (): void => {

@@ -11,7 +11,7 @@ import { workshop } from '../../src/features/workshop.ts';
 import { overlaid, parseAnswers } from '../../src/planner/answers.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { derive, firstFacts, furtherFacts } from '../../src/planner/derive.ts';
-import { bootWords, judged, rehearsalPlan } from '../../src/planner/rehearsal.ts';
+import { bootWords, judged, rehearsalPlan, usualForm } from '../../src/planner/rehearsal.ts';
 import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { reporting } from '../../src/rehearsal/preparation.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
@@ -71,6 +71,7 @@ async function boot(
       chain: {
         kind: 'quick',
         hostname: 'node1',
+        form: usualForm(site, tree),
         commandLine: bootWords(site, serverInRehearsal, tree, 1, []),
       },
       patience: 300,
@@ -221,6 +222,37 @@ describe('a pretended chain that is broken', () => {
   });
 });
 
+describe('a version as an image', () => {
+  const image = { trees: { rehearsal: { tree: { form: 'image' } } } };
+
+  test('holds, with fewer bytes, and is not taken for one as files', async () => {
+    const system = make();
+    const { site, tree } = await built(system, 'rehearsal', image);
+    const rehearsal = await boot(system, site, tree);
+    expect(broken(site, tree, rehearsal)).toEqual([]);
+    expect(rehearsal.report.root.form).toBe('image');
+    expect(rehearsal.bytes.received).toBeLessThan(72_716_408);
+    const files = await built(make(), 'rehearsal');
+    expect(broken(files.site, tree, rehearsal)).toEqual([
+      'tree below its layer',
+      'path on its server',
+    ]);
+  });
+
+  test('is no root for an initrd that knows of none; without an image nothing is booted', async () => {
+    const system = make();
+    const { site, tree } = await built(system, 'rehearsal', image);
+    const initrd = '/boot/initrd.img-6.12.117+deb13-amd64';
+    const before = (await system.read(inTree(tree, 1), initrd)) ?? '';
+    const attributes = { mode: 0o644, owner: 'root', group: 'root' };
+    const older = before.replaceAll('sidus.image', 'other.words');
+    await system.write(inTree(tree, 1), initrd, older, attributes);
+    await expect(boot(system, site, tree)).rejects.toThrow('No working init');
+    await system.remove('server', '/srv/nfsroot/rehearsal/images/1/root.erofs');
+    await expect(boot(system, site, tree)).rejects.toThrow('has no image');
+  });
+});
+
 describe('what is otherwise in the tree is otherwise in the client', () => {
   let system: Pretend;
   let site: Site;
@@ -311,7 +343,7 @@ describe('what is otherwise in the tree is otherwise in the client', () => {
 
   test('one that is sent to another version asks for it until patience ends', async () => {
     const commandLine = bootWords(site, serverInRehearsal, tree, 2, []);
-    const chain = { kind: 'quick', hostname: 'node1', commandLine } as const;
+    const chain = { kind: 'quick', hostname: 'node1', form: 'files', commandLine } as const;
     await expect(boot(system, site, tree, { chain })).rejects.toThrow('did not report');
   });
 

@@ -233,6 +233,7 @@ const overview: Overview = {
         version,
         date: '2026-11-21T10:00:00.000Z',
         kernel: '6.12.0',
+        image: false,
         current: version === 2,
       })),
       current: 2,

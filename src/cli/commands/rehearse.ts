@@ -16,6 +16,7 @@ import {
   type RehearsedClient,
   rehearsalPlan,
   usualClient,
+  usualForm,
 } from '../../planner/rehearsal.ts';
 import { wholeChain } from '../../planner/whole-chain.ts';
 import { reporting } from '../../rehearsal/preparation.ts';
@@ -104,7 +105,7 @@ function chosen(
     const words = [...quieting, ...site.server.serve.options, ...more];
     const commandLine = bootWords(site, serverInRehearsal, tree, version, words);
     return {
-      chain: { kind: 'quick', hostname, commandLine },
+      chain: { kind: 'quick', hostname, form: usualForm(site, tree), commandLine },
       client: { tree, version, mac, hostname, memory },
     };
   }

@@ -1,3 +1,4 @@
+import type { Form } from '../../core/form.ts';
 import type { Site, SiteClient } from '../index.ts';
 import type { BootChoice } from './command-line.ts';
 
@@ -9,21 +10,22 @@ export function clientBoot(
   site: Site,
   client: SiteClient,
   current: (tree: string) => number,
-): BootChoice | null {
+): (BootChoice & { readonly form: Form }) | null {
   const group = client.group === undefined ? undefined : site.groups[client.group];
   const tree = client.tree ?? group?.tree;
   const version = client.version ?? group?.version;
   const own = [...(group?.options ?? []), ...(client.options ?? [])];
   const size = client.layer?.size ?? group?.layer?.size;
-  if (tree === undefined && version === undefined && own.length === 0 && size === undefined) {
-    return null;
-  }
+  const form = client.form ?? group?.form;
+  const given = [tree, version, size, form, own[0]];
+  if (given.every((one) => one === undefined)) return null;
   const [first] = Object.keys(site.trees);
   const chosen = tree ?? first;
   if (chosen === undefined) return null;
   return {
     tree: chosen,
     version: version ?? current(chosen),
+    form: form ?? site.trees[chosen]?.tree.form ?? 'files',
     options: [...site.server.serve.options, ...own],
     ...(size === undefined ? {} : { size }),
   };

@@ -1,4 +1,4 @@
-import { inTree } from '../../core/place.ts';
+import { exportedAt, type Form, imageName } from '../../core/form.ts';
 import type { TextPart } from '../../core/text.ts';
 import type { Site } from '../index.ts';
 
@@ -9,6 +9,8 @@ export interface BootChoice {
   readonly options?: readonly string[];
   /** Instead of the tree's own layer. */
   readonly size?: string;
+  /** Instead of the tree's own. */
+  readonly form?: Form;
 }
 
 /**
@@ -17,9 +19,11 @@ export interface BootChoice {
  */
 export function commandLine(site: Site, server: string, choice: BootChoice): readonly TextPart[] {
   const { layer, size } = site.trees[choice.tree]?.persistence ?? { layer: 'memory', size: '50%' };
+  const form = choice.form ?? site.trees[choice.tree]?.tree.form ?? 'files';
   return [
     `boot=sidus nfsroot=${server}:`,
-    { at: { place: inTree(choice.tree, choice.version), path: '' } },
+    { at: exportedAt(choice.tree, choice.version, form) },
+    ...(form === 'image' ? [` sidus.image=${imageName}`] : []),
     ` ip=dhcp sidus.layer=${layer},size=${choice.size ?? size}`,
     ...(choice.options ?? []).map((option) => ` ${option}`),
   ];

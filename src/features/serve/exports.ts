@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { inTree } from '../../core/place.ts';
+import { exportedAt, type Form } from '../../core/form.ts';
 import type { Text } from '../../core/text.ts';
 import type { Site } from '../index.ts';
 import { networkOf, prefixesOf, toNumber, toText } from '../ipv4.ts';
+import type { Exported } from './images.ts';
 
 /** A file system id that a version keeps when it is copied or its disk changes (exports(5), fsid). */
-export function filesystemId(tree: string, version: number): string {
-  const digits = createHash('sha256').update(`sidus ${tree} ${version}`).digest('hex');
+export function filesystemId(tree: string, version: number, form: Form = 'files'): string {
+  const name = `sidus ${tree} ${version}${form === 'files' ? '' : ` ${form}`}`;
+  const digits = createHash('sha256').update(name).digest('hex');
   const parts = [digits.slice(0, 8), digits.slice(8, 12), `5${digits.slice(13, 16)}`];
   return [...parts, `8${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
 }
@@ -15,18 +17,15 @@ export function filesystemId(tree: string, version: number): string {
  * exports(5): every version, read-only, to the clients' range and to what single clients have. Root stays root, because a
  * client reads its own /etc/shadow there.
  */
-export function exportsFile(
-  site: Site,
-  versions: readonly { readonly tree: string; readonly version: number }[],
-): Text {
+export function exportsFile(site: Site, versions: readonly Exported[]): Text {
   const clients = exportedTo(site);
   return [
     '# Written by sidus; other exports belong into other files of this directory.\n',
-    ...versions.flatMap(({ tree, version }) => [
-      { at: { place: inTree(tree, version), path: '' } },
+    ...versions.flatMap(({ tree, version, form }) => [
+      { at: exportedAt(tree, version, form) },
       ...clients.map(
         (prefix) =>
-          ` ${prefix}(ro,no_root_squash,no_subtree_check,async,fsid=${filesystemId(tree, version)})`,
+          ` ${prefix}(ro,no_root_squash,no_subtree_check,async,fsid=${filesystemId(tree, version, form)})`,
       ),
       '\n',
     ]),

@@ -10,9 +10,17 @@ import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
 import { phase } from '../phases.ts';
 import { rootDirectory } from '../server-facts.ts';
-import { allPublished, currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
+import { imageStepIds } from '../tree/image.ts';
+import {
+  allImages,
+  allPublished,
+  currentVersion,
+  lastVersion,
+  publishedVersions,
+} from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { clientBoot } from './clients.ts';
+import type { BootChoice } from './command-line.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
 import { exportsFile } from './exports.ts';
@@ -22,13 +30,14 @@ import { dhcpTrial } from './foreign-dhcp.ts';
 import { guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
+import { exported, formOf } from './images.ts';
 import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
 import { alreadyServed, servedPorts } from './ports.ts';
 import { toldSteps } from './told-dhcp.ts';
-import { currentOf, exported, versionsOf } from './versions.ts';
+import { currentOf, versionsOf } from './versions.ts';
 
 const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
 
@@ -70,6 +79,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
   facts: [rootDirectory, listeners],
   checks: (site) => [
     allPublished,
+    allImages,
     ownEntries,
     busyboxPackage,
     ...firewallFacts,
@@ -116,7 +126,14 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     if (settings === undefined) return [];
     const versions = versionsOf(site, facts);
     const options = site.server.serve.options;
-    const published = (tree: string): StepId => `tree/${tree}/version`;
+    const published = (tree: string): readonly StepId[] => [
+      `tree/${tree}/version`,
+      ...imageStepIds(site, facts, tree),
+    ];
+    const offered = (tree: string, version: number): BootChoice => ({
+      ...{ tree, version, options },
+      form: formOf(site, facts, tree, version),
+    });
 
     const tools: Step[] = staged
       ? []
@@ -162,7 +179,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             version,
           }),
           why: say('Each version boots with its own kernel; its entries lie beside it.'),
-          after: [published(tree)],
+          after: [
+            ...published(tree),
+            // Whoever boots this version already must not be sent where nothing is exported.
+            ...(offered(tree, version).form === 'image' ? ['serve/exports' as const] : []),
+          ],
           effects: [
             copy(
               { place: inTree(tree, version), path: '/vmlinuz' },
@@ -174,12 +195,12 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               'server',
               `${layout.tftp}/${bootDirectory(tree, version)}/initrd.img`,
             ),
-            ...versionEntries(site, { tree, version, options }),
-            ...(dhcp === 'proxy' ? [versionScript(site, { tree, version, options })] : []),
+            ...versionEntries(site, offered(tree, version)),
+            ...(dhcp === 'proxy' ? [versionScript(site, offered(tree, version))] : []),
           ],
         }),
       ),
-      threadsStep(site, facts, [...ready, ...trees.map(published)]),
+      threadsStep(site, facts, [...ready, ...trees.flatMap(published)]),
       httpStep(site, staged, [
         ...ready,
         ...versions.map(({ tree, version }): StepId => `serve/${tree}/version-${version}`),
@@ -193,7 +214,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             : say(
                 'Read-only, to the whole network: which addresses clients have, another decides.',
               ),
-        after: ['serve/nfs-threads', ...ready, ...trees.map(published)],
+        after: ['serve/nfs-threads', ...ready, ...trees.flatMap(published)],
         effects: [
           file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
           ...(staged

@@ -1,12 +1,6 @@
 import type { Facts } from '../../core/fact.ts';
 import type { Site } from '../index.ts';
-import {
-  allPublished,
-  currentVersion,
-  lastVersion,
-  type Published,
-  publishedVersions,
-} from '../tree-facts.ts';
+import { currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
 
 /** The versions that boot files are written for: those that are there, or the one about to be. */
 export function versionsOf(site: Site, facts: Facts): readonly { tree: string; version: number }[] {
@@ -15,19 +9,6 @@ export function versionsOf(site: Site, facts: Facts): readonly { tree: string; v
     const versions = there.length > 0 ? there : [facts.get(lastVersion(tree)) + 1];
     return versions.map((version) => ({ tree, version }));
   });
-}
-
-/** Whatever is published stays exported, also of a tree that left the site: somebody may run on it. */
-export function exported(site: Site, facts: Facts): readonly Published[] {
-  const ours = versionsOf(site, facts);
-  const others = facts
-    .get(allPublished)
-    .filter(
-      (one) => !ours.some(({ tree, version }) => tree === one.tree && version === one.version),
-    );
-  return [...ours, ...others].sort((a, b) =>
-    a.tree === b.tree ? a.version - b.version : a.tree < b.tree ? -1 : 1,
-  );
 }
 
 /** The version that a client gets when nothing else is said. */

@@ -20,6 +20,7 @@ import {
   serverArchives,
 } from './archives.ts';
 import { capabilityEffects, initrdEffects, unitEffects } from './boot.ts';
+import { form } from './form.ts';
 import { identityEffects, maskedUnits } from './identity.ts';
 import { mirrorTrials } from './mirror-trials.ts';
 
@@ -132,6 +133,7 @@ const answers = z.strictObject({
       shared: 'the same on all clients, at every boot',
     },
   }),
+  form,
 });
 
 /** The answers that decide which packages there are. */

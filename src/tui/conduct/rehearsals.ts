@@ -4,7 +4,7 @@ import { workshop } from '../../features/workshop.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { askSite } from '../../planner/asked-site.ts';
 import { newestVersion } from '../../planner/chores.ts';
-import { bootWords, judged, quieting, usualClient } from '../../planner/rehearsal.ts';
+import { bootWords, judged, quieting, usualClient, usualForm } from '../../planner/rehearsal.ts';
 import { type RehearsalEvent, serverInRehearsal } from '../../rehearsal/virtual-client.ts';
 import { givenOf } from '../state/wizard.ts';
 import type { Desk } from './conductor.ts';
@@ -105,6 +105,7 @@ export class Rehearsals {
           chain: {
             kind: 'quick',
             hostname: client.hostname,
+            form: usualForm(site, tree),
             commandLine: bootWords(site, serverInRehearsal, tree, version, words),
           },
           patience,
