@@ -96,7 +96,8 @@ function identities(world: MemorySystem): string {
 }
 
 function bootFiles(world: MemorySystem, [tftp = '']: readonly string[]): string {
-  const pattern = /sidus\/[a-z][a-z0-9-]*\/[1-9][0-9]*\/|\/[a-z][a-z0-9-]*\/versions\/[1-9][0-9]*/g;
+  const pattern =
+    /sidus\/[a-z][a-z0-9-]*\/[1-9][0-9]*\/|\/[a-z][a-z0-9-]*\/(?:versions|images)\/[1-9][0-9]*/g;
   return [...world.nodes]
     .filter(
       ([key, { kind }]) =>

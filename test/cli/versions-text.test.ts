@@ -60,6 +60,10 @@ test('a pretended server: versions made, taken back, refused and deleted', async
   expect(text).toMatch(/^ {2}1 .* MiB.*\n +running now: [\s\S]*not to be deleted: /m);
   expect(text).toMatch(/^\* 2 .*\n +not to be deleted: clients boot minimal version 2$/m);
   expect(text).toMatch(/^ {2}3 .*\n +can be deleted$/m);
+  expect(text).not.toContain('image');
+  const imaged = { ...listed, versions: listed.versions.map((one) => ({ ...one, image: true })) };
+  const more = describeVersions([imaged]);
+  expect(more.match(/^.{0,80} kernel \S+, image too$/gm)).toHaveLength(3);
   const validate = new Ajv({ allowUnionTypes: true }).compile(
     JSON.parse(readFileSync('docs/schemas/versions.json', 'utf8')) as object,
   );

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { render } from '../../src/core/message.ts';
 import { parseExports } from '../../src/features/exports-text.ts';
@@ -41,6 +44,51 @@ describe('facts', () => {
     expect(nfsIdentities.parse('0\n').threads).toBeNull();
     expect(nfsIdentities.parse('').threads).toBeNull();
     expect(nfsIdentities.parse('8\ngrace ended: N\n').whole).toBe(false);
+  });
+
+  test.each([
+    ['/srv/nfsroot/lab/versions/2', 'lab', 2],
+    ['/srv/nfsroot/lab/images/12', 'lab', 12],
+    ['/elsewhere/nfsroot/two-rooms/images/3', 'two-rooms', 3],
+    ['/srv/nfsroot/lab/draft', null, null],
+    ['/somewhere/by/hand', null, null],
+  ])('a client of %s tells the server so', (path, tree, version) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sidus-identity-'));
+    try {
+      mkdirSync(join(directory, 'module/nfs/parameters'), { recursive: true });
+      // The boot script's own function, with another /sys: the table shows what the kernel is told.
+      const [identify = ''] =
+        /^sidus_identify\(\) \{$[\s\S]*?^\}$/m.exec(
+          readFileSync('assets/tree/etc/initramfs-tools/scripts/sidus', 'utf8'),
+        ) ?? [];
+      const script = `${identify.replace('/sys/', '"$sys"/')}
+sidus_path=$1 sidus_mac=$2 sys=$3
+sidus_identify`;
+      const ran = spawnSync('sh', ['-euc', script, 'sh', path, '52:54:00:12:34:56', directory], {
+        encoding: 'utf8',
+      });
+      expect(ran.status, ran.stderr).toBe(0);
+      const told = readFileSync(join(directory, 'module/nfs/parameters/nfs4_unique_id'), 'utf8');
+      expect(told).toMatch(/^sidus:.*525400123456$/);
+      // nfs4_init_uniform_client_string (fs/nfs/nfs4proc.c): the id, and behind it the host's name.
+      const { clients } = nfsIdentities.parse(
+        `8\nentry: clients/3/\naddress: "192.168.67.128:891"\nstatus: confirmed\nname: "Linux NFSv4.1 ${told}/node1"\n`,
+      );
+      expect(clients.map(({ root }) => root)).toEqual([
+        tree === null ? null : { tree, version, mac: '525400123456' },
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test('a boot file may name an image, too', () => {
+    expect(
+      namedInBootFiles.parse('./by hand.ipxe:/lab/images/2\n./grub/own.cfg:/lab/images/12\n'),
+    ).toEqual([
+      { file: 'by hand.ipxe', tree: 'lab', version: 2 },
+      { file: 'grub/own.cfg', tree: 'lab', version: 12 },
+    ]);
   });
 
   test('whom mountd wrote down, what is mounted where, which boot file names what', () => {
@@ -280,6 +328,35 @@ describe('what stands in the way of deleting a version', () => {
       ['tree/version-mounted'],
     ],
     [
+      'a rehearsal has its image mounted',
+      1,
+      {
+        'server/mounts': serverMounts.parse(
+          [
+            '/srv/nfsroot',
+            '23 22 254:2 /disk /srv rw - ext4 /dev/vdb1 rw',
+            'elsewhere',
+            '92 80 254:2 /disk/nfsroot/lab/images/1 /work/image ro - ext4 /dev/vdb1 rw',
+          ].join('\n'),
+        ),
+      },
+      {},
+      ['tree/version-mounted'],
+    ],
+    [
+      'only its image is exported, to somebody who does not say what it runs',
+      1,
+      {
+        'server/exports': parseExports(
+          `/srv/nfsroot/lab/images/1 ${network}(ro)\n`,
+          '/etc/exports.d/sidus.exports',
+        ),
+        ...identities(identity(1, { root: null })),
+      },
+      {},
+      ['tree/version-perhaps-running'],
+    ],
+    [
       'something is mounted in it',
       2,
       { 'tree/lab/current': 3, 'server/mounts': serverMounts.parse(recorded('mounts')) },
@@ -371,6 +448,25 @@ describe('plans', () => {
     expect(exports).toContain('"version":2');
     expect(exports).not.toMatch(/"version":[13]/);
     expect(render(plan.title)).toBe('Delete lab versions 1, 3');
+  });
+
+  test('an image is unexported with its version, and those of other trees stay', () => {
+    const { site, facts } = world({
+      'tree/all-published': [
+        ...[1, 2, 3].map((version) => ({ tree: 'lab', version })),
+        { tree: 'left', version: 1 },
+      ],
+      'tree/all-images': [1, 2]
+        .map((version) => ({ tree: 'lab', version }))
+        .concat({
+          tree: 'left',
+          version: 1,
+        }),
+    });
+    const plan = deletion(site, facts, 'lab', [1]);
+    const exports = JSON.stringify(plan.steps.find(({ id }) => id === 'serve/exports')?.effects);
+    expect(exports.match(/[a-z]+\/images\/\d+/g)).toEqual(['lab/images/2', 'left/images/1']);
+    expect(plan.steps.map(({ id }) => id)).toContain('tree/lab/deleted-1');
   });
 
   test('all that stands in the way is said at once', () => {

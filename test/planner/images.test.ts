@@ -119,6 +119,39 @@ describe('the form of a version', () => {
     ]);
   });
 
+  test('iPXE gets the words that the other loaders get', () => {
+    const { site: full, facts } = of('image', {
+      clients: [{ mac, name: 'one', options: ['own'] }],
+    });
+    const serve = { ...full.server.serve, dhcp: 'proxy' as const };
+    const site = { ...full, server: { ...full.server, serve } };
+    const plan = derive(site, facts);
+    const own = '01-52-54-00-12-34-56';
+    for (const [script, other] of [
+      ['sidus/minimal/1/boot.ipxe', 'sidus/minimal/1/pxelinux.cfg'],
+      ['sidus/minimal/2/boot.ipxe', 'sidus/minimal/2/pxelinux.cfg'],
+      [`ipxe/${own}.ipxe`, `pxelinux.cfg/${own}`],
+    ]) {
+      const words = (file: string | undefined, pattern: RegExp): readonly string[] => [
+        ...new Set([...written(plan, `/srv/tftp/${file}`).matchAll(pattern)].map(([all]) => all)),
+      ];
+      const wanted = words(other, /boot=sidus [^\n]*?(?= BOOTIF=|$)/gm);
+      expect(wanted).toHaveLength(1);
+      expect(words(script, /boot=sidus [^\n]*?(?= BOOTIF=)/g)).toEqual(wanted);
+    }
+    expect(written(plan, `/srv/tftp/ipxe/${own}.ipxe`)).toMatch(
+      /images\/2 sidus\.image=root\.erofs .* own BOOTIF=/,
+    );
+    expect(written(plan, '/srv/tftp/sidus/minimal/1/boot.ipxe')).toContain('/versions/1 ip=dhcp');
+  });
+
+  test('where the newest version was deleted, none is made of the one before it', () => {
+    const deleted = { 'tree/minimal/versions': [1, 2, 3], 'tree/minimal/last-version': 4 };
+    const { site, facts } = of('image', {}, { ...deleted, 'tree/minimal/current': 1 });
+    expect(images(derive(site, facts))).toEqual([1]);
+    expect(entryOf(derive(site, facts), 3)).not.toContain('sidus.image');
+  });
+
   test('publishing makes the image of the new version; switching that of an older one', () => {
     const { site, facts } = of('image');
     expect(images(publishDraft(site, facts, 'minimal'))).toContain(4);

@@ -35,10 +35,21 @@ async function done(world: FakeSystem, plan: Plan): Promise<void> {
   if (open.length > 0) throw new Error(`not settled: ${open}`);
 }
 
+/** The same, as images. */
+const imaged = {
+  ...answers,
+  trees: { lab: { tree: { form: 'image' } }, office: { tree: { form: 'image' } } },
+};
+
 /** The facts that planning rests on, as this world has them. */
 function seen(world: FakeSystem): Readonly<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   const published: { tree: string; version: number }[] = [];
+  const images = [...world.nodes.keys()].flatMap((key) => {
+    const [, tree, number] =
+      /^\/srv\/nfsroot\/([^/]+)\/images\/(\d+)\/root\.erofs$/.exec(key) ?? [];
+    return tree === undefined ? [] : [{ tree, version: Number(number) }];
+  });
   for (const tree of Object.keys(answers.trees)) {
     const home = `/srv/nfsroot/${tree}`;
     const versions = [...world.nodes.keys()]
@@ -56,14 +67,25 @@ function seen(world: FakeSystem): Readonly<Record<string, unknown>> {
     });
     published.push(...versions.map((version) => ({ tree, version })));
   }
-  return { ...found, 'tree/all-published': published, 'clients/connections-known': [] };
+  return {
+    ...found,
+    ...{ 'tree/all-published': published, 'tree/all-images': images },
+    'clients/connections-known': [],
+  };
 }
 
-const planning = (world: FakeSystem): { readonly site: Site; readonly facts: Facts } =>
-  plannedFrom(answers, seen(world));
+const planning = (
+  world: FakeSystem,
+  of: object = answers,
+): { readonly site: Site; readonly facts: Facts } => plannedFrom(of, seen(world));
 
-function deleting(world: FakeSystem, tree: string, versions: readonly number[]): Plan {
-  const { site, facts } = planning(world);
+function deleting(
+  world: FakeSystem,
+  tree: string,
+  versions: readonly number[],
+  of: object = answers,
+): Plan {
+  const { site, facts } = planning(world, of);
   const more = fixedFacts(deletionFacts(tree), {
     ...seen(world),
     'clients/identities': { threads: 8, whole: true, clients: [] },
@@ -86,13 +108,13 @@ function workOn(world: FakeSystem, tree: string, what: string): void {
 }
 
 /** Versions 1 to 3 of lab, 1 of office; clients boot the newest. */
-async function threeVersions(): Promise<FakeSystem> {
+async function threeVersions(of: object = answers): Promise<FakeSystem> {
   const world = new FakeSystem('/');
-  const { site, facts } = plannedFrom(answers);
+  const { site, facts } = plannedFrom(of);
   await done(world, derive(site, facts));
   for (const what of ['second', 'third']) {
     workOn(world, 'lab', what);
-    const { site, facts } = planning(world);
+    const { site, facts } = planning(world, of);
     await done(world, publishDraft(site, facts, 'lab'));
   }
   return world;
@@ -194,6 +216,74 @@ describe('at every moment clients boot one version, whole', () => {
       found.push(...faultsOf(world));
     });
     expect(found.join('\n')).toContain('is not there');
+  });
+});
+
+describe('of images the same holds', () => {
+  const formsOf = (world: FakeSystem): ReadonlySet<string> =>
+    new Set(whatBoots(world).map(({ form }) => form));
+  const imagesIn = (world: FakeSystem): readonly string[] =>
+    [...world.nodes.keys()].filter((key) => /^\/srv\/nfsroot\/lab\/images\/\d+$/.test(key)).sort();
+
+  test('while another form is chosen, and a version taken back that has none yet', async () => {
+    const world = await threeVersions();
+    const chosen = planning(world, imaged);
+    const forms = new Set<string>();
+    await atEveryChange(world, derive(chosen.site, chosen.facts), (one, when) => {
+      expect(faultsOf(one), when).toEqual([]);
+      expect(new Set(versionsOf(one, 'lab')), when).toEqual(new Set([3]));
+      for (const form of formsOf(one)) forms.add(form);
+    });
+    expect([...forms].sort()).toEqual(['files', 'image']);
+
+    await done(world, derive(chosen.site, chosen.facts));
+    expect(formsOf(world)).toEqual(new Set(['image']));
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
+    const { site, facts } = planning(world, imaged);
+    const booted = new Set<number>();
+    await atEveryChange(world, switchTo(site, facts, 'lab', 1), (one, when) => {
+      expect(faultsOf(one), when).toEqual([]);
+      expect(formsOf(one), when).toEqual(new Set(['image']));
+      for (const version of versionsOf(one, 'lab')) booted.add(version);
+    });
+    expect([...booted].sort()).toEqual([1, 3]);
+  });
+
+  test('while one is published, also of a tree beside one whose form was just chosen', async () => {
+    const world = await threeVersions();
+    workOn(world, 'lab', 'fourth');
+    const { site, facts } = planning(world, imaged);
+    const plan = publishDraft(site, facts, 'lab');
+    const booted = new Set<number>();
+    await atEveryChange(world, plan, (one, when) => {
+      expect(faultsOf(one), when).toEqual([]);
+      for (const version of versionsOf(one, 'lab')) booted.add(version);
+    });
+    expect([...booted].sort()).toEqual([3, 4]);
+    await done(world, plan);
+    expect(formsOf(world)).toEqual(new Set(['image']));
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/4']);
+  });
+
+  test('an image goes with its version, and a deletion makes none', async () => {
+    const world = await threeVersions(imaged);
+    const back = planning(world, imaged);
+    await done(world, switchTo(back.site, back.facts, 'lab', 1));
+    expect(imagesIn(world)).toHaveLength(3);
+    // Of the newest that is left there is none.
+    world.removeBelow('/srv/nfsroot/lab/images/2');
+    const plan = deleting(world, 'lab', [3], imaged);
+    await atEveryChange(world, plan, (one, when) => {
+      expect(faultsOf(one), when).toEqual([]);
+      expect(new Set(versionsOf(one, 'lab')), when).toEqual(new Set([1]));
+      if (one.nodes.has('/srv/nfsroot/lab/versions/3')) {
+        expect(one.text('/srv/nfsroot/lab/images/3/root.erofs'), when).toMatch(/^image /);
+      }
+    });
+    await done(world, plan);
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/1']);
+    expect(world.text('/var/lib/nfs/etab')).not.toContain('images/3');
+    expect(world.text('/var/lib/nfs/etab')).toContain('/srv/nfsroot/lab/images/1 ');
   });
 });
 

@@ -301,6 +301,7 @@ const deleting: readonly Model[] = [
         world.removeBelow(target);
       }
       drop(boot);
+      drop(`${home}/images/${number}`);
       drop(gone);
       return {};
     },
@@ -562,7 +563,13 @@ const serving: readonly Model[] = [
     if (!world.serverPackages.has('nfs-kernel-server')) return failed('no exportfs', 127);
     world.change('exportfs -ra');
     exported(world);
-    return {};
+    // What is not there it says, and exports the rest.
+    const missing = world
+      .text('/var/lib/nfs/etab')
+      .split('\n')
+      .map((line) => line.split(' ')[0] ?? '')
+      .filter((path) => path.startsWith('/srv/nfsroot/') && !world.nodes.has(path));
+    return missing.length === 0 ? {} : failed(`exportfs: Failed to stat ${missing[0]}`);
   }),
   model('sh asset:nfs-threads', (world, [verb = '', number = '']) => {
     const runs = world.units.get('nfs-server.service')?.active === true;

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Form } from '../../src/core/form.ts';
 import type { FakeSystem } from './fake-system.ts';
 
 /** What one loader would start, by one of its files, with the file that says so. */
@@ -6,6 +7,7 @@ export interface Served {
   readonly file: string;
   readonly tree: string;
   readonly version: number;
+  readonly form: Form;
   /** What does not belong together: none, where the version is whole. */
   readonly faults: readonly string[];
 }
@@ -19,7 +21,15 @@ function fetched(world: FakeSystem, path: string): string | null {
   return node?.kind === 'file' ? node.content : null;
 }
 
-function linesOf(text: string): readonly { kernel: string; initrd: string; root: string }[] {
+interface Line {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly root: string;
+  /** The name of an image in the directory `root`; empty: that is the version itself. */
+  readonly image: string;
+}
+
+function linesOf(text: string): readonly Line[] {
   const of = (pattern: RegExp): readonly string[] =>
     // The HTTP server shows the same directory as TFTP (serve/http.ts).
     [...text.matchAll(pattern)].map(([, found = '']) =>
@@ -28,17 +38,19 @@ function linesOf(text: string): readonly { kernel: string; initrd: string; root:
   const kernels = of(/^\s*(?:KERNEL|(?:if )?linux|kernel) (\S+)/gm);
   const initrds = of(/(?:^\s*INITRD|^\s*if initrd|\binitrd --name initrd\.img) ([^\s;]+)/gm);
   const roots = of(/nfsroot=[0-9.]+:(\S+)/g).map((path) => `/${path}`);
+  const images = of(/nfsroot=\S+((?: sidus\.image=\S+)?)/g).map((words) => words.split('=')[1]);
   return kernels.map((kernel, index) => ({
     kernel,
     initrd: initrds[index] ?? '',
     root: roots[index] ?? '',
+    image: images[index] ?? '',
   }));
 }
 
 function served(world: FakeSystem, file: string, text: string): readonly Served[] {
-  return linesOf(text).map(({ kernel, initrd, root }) => {
-    const [, tree = '', number = ''] =
-      /^\/srv\/nfsroot\/([^/]+)\/versions\/([0-9]+)$/.exec(root) ?? [];
+  return linesOf(text).map(({ kernel, initrd, root, image }) => {
+    const [, tree = '', kind = '', number = ''] =
+      /^\/srv\/nfsroot\/([^/]+)\/(versions|images)\/([0-9]+)$/.exec(root) ?? [];
     const faults: string[] = [];
     const expect = (holds: boolean, fault: string): void => {
       if (!holds) faults.push(`${file}: ${fault}`);
@@ -57,9 +69,15 @@ function served(world: FakeSystem, file: string, text: string): readonly Served[
       expect(there !== null, `${path} is not there`);
       expect(there === own(name), `${path} is not that of ${root}`);
     }
+    const version = `/srv/nfsroot/${tree}/versions/${number}`;
     expect(
-      world.text(`${root}/etc/sidus/version`) === `TREE=${tree}\nVERSION=${number}\n`,
-      `${root} is not whole`,
+      world.text(`${version}/etc/sidus/version`) === `TREE=${tree}\nVERSION=${number}\n`,
+      `${version} is not whole`,
+    );
+    expect((kind === 'images') === (image !== ''), `${root} with sidus.image='${image}'`);
+    expect(
+      kind !== 'images' || world.text(`${root}/${image}`).startsWith('image '),
+      `${root}/${image} is not whole`,
     );
     expect(
       world
@@ -68,7 +86,8 @@ function served(world: FakeSystem, file: string, text: string): readonly Served[
         .some((line) => line.startsWith(`${root} `)),
       `${root} is not exported`,
     );
-    return { file, tree, version: Number(number), faults };
+    const form = kind === 'images' ? 'image' : 'files';
+    return { file, tree, version: Number(number), form, faults };
   });
 }
 
@@ -78,7 +97,7 @@ export function whatBoots(world: FakeSystem): readonly Served[] {
     [...world.text(`${tftp}/${file}`).matchAll(pattern)].flatMap(([, path = '']) => {
       const text = fetched(world, path);
       return text === null
-        ? [{ file: path, tree: '', version: 0, faults: [`${path} is not there`] }]
+        ? [{ file: path, tree: '', version: 0, form: 'files', faults: [`${path} is not there`] }]
         : served(world, path, text);
     });
   const own = [...world.nodes.keys()]

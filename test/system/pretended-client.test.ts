@@ -104,29 +104,36 @@ describe.each(presets)('a pretended rehearsal of %s', (preset) => {
   });
 });
 
+const modes = (['full', 'proxy', 'existing'] as const).flatMap((dhcp) =>
+  // Beside another server UEFI starts by iPXE, which is not signed.
+  firmwares
+    .filter((firmware) => dhcp !== 'proxy' || firmware !== 'secureboot')
+    .map((firmware) => [dhcp, firmware] as const),
+);
+
+/** From the firmware on, by the files that this site makes. */
+async function wholly(preset: string, firmware: Firmware, answers: object) {
+  const system = make();
+  const { site, tree } = await built(system, preset, answers, 'full');
+  const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
+  const { expected, ...chain } = wholeChain(site, facts, {
+    ...{ tree, version: 1, mac, firmware },
+    before: [],
+    after: reporting,
+  });
+  const rehearsal = await boot(system, site, tree, {
+    chain: { kind: 'full', firmware, ...chain },
+  });
+  const findings = judged(site, { ...expected, mac, memory: 1024 }, rehearsal.report);
+  return { rehearsal, broken: findings.filter(({ holds }) => !holds) };
+}
+
 describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset) => {
-  const modes = (['full', 'proxy', 'existing'] as const).flatMap((dhcp) =>
-    // Beside another server UEFI starts by iPXE, which is not signed.
-    firmwares
-      .filter((firmware) => dhcp !== 'proxy' || firmware !== 'secureboot')
-      .map((firmware) => [dhcp, firmware] as const),
-  );
   test.each(modes)(
     'with %s and the firmware %s holds, for a machine that is not listed',
     async (dhcp, firmware) => {
-      const system = make();
-      const { site, tree } = await built(system, preset, { server: { serve: { dhcp } } }, 'full');
-      const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
-      const { expected, ...chain } = wholeChain(site, facts, {
-        ...{ tree, version: 1, mac, firmware },
-        before: [],
-        after: reporting,
-      });
-      const rehearsal = await boot(system, site, tree, {
-        chain: { kind: 'full', firmware, ...chain },
-      });
-      const findings = judged(site, { ...expected, mac, memory: 1024 }, rehearsal.report);
-      expect(findings.filter(({ holds }) => !holds)).toEqual([]);
+      const { rehearsal, broken } = await wholly(preset, firmware, { server: { serve: { dhcp } } });
+      expect(broken).toEqual([]);
       expect(
         rehearsal.events.flatMap((event) => (event.type === 'stage' ? [event.stage] : [])),
       ).toEqual(['power', 'address', 'loader', 'kernel', 'root', 'report']);
@@ -237,6 +244,17 @@ describe('a version as an image', () => {
       'tree below its layer',
       'path on its server',
     ]);
+  });
+
+  test.each(modes)('holds over the whole chain with %s and the firmware %s', async (dhcp, fw) => {
+    // Listed machines have files of their own: what every loader reads for this one is its own.
+    const clients = [{ mac, name: 'node7', options: ['quiet'] }];
+    const own = await wholly('rehearsal', fw, { ...image, server: { serve: { dhcp } }, clients });
+    expect(own.broken).toEqual([]);
+    expect(own.rehearsal.report.root.form).toBe('image');
+    const everybody = await wholly('rehearsal', fw, { ...image, server: { serve: { dhcp } } });
+    expect(everybody.broken).toEqual([]);
+    expect(everybody.rehearsal.report.root.form).toBe('image');
   });
 
   test('is no root for an initrd that knows of none; without an image nothing is booted', async () => {
