@@ -27,8 +27,8 @@ import { plannedFrom } from '../support/facts.ts';
 import { leftovers, removeDirectory, temporaryDirectory } from '../support/machine.ts';
 import { differences, treeListing } from '../support/tree-listing.ts';
 
-// assets/publish and assets/delete-version themselves, on each kind of filesystem that there is here; ZFS by a stand-in that
-// answers as zfs(8) does, because no machine of ours has the module.
+// assets/publish and assets/delete-version themselves, on each kind of filesystem that there is here;
+// ZFS by a stand-in that answers as zfs(8) does, because no machine of ours has the module.
 
 let directory: string;
 let before: ReturnType<typeof leftovers>;
@@ -206,13 +206,15 @@ esac
 describe('delete-version', () => {
   const boot = (): string => join(directory, 'tftp/sidus/lab');
 
-  /** Versions 1 and 2 with their boot files; clients boot 2. */
+  /** Versions 1 and 2 with their boot files and images; clients boot 2. */
   function served(home: string): void {
     draftIn(home);
     for (const number of [1, 2]) {
       expect(publish(home, number).status).toBe(0);
       mkdirSync(join(boot(), String(number)), { recursive: true });
       writeFileSync(join(boot(), String(number), 'vmlinuz'), 'kernel');
+      mkdirSync(join(home, 'images', String(number)), { recursive: true });
+      writeFileSync(join(home, 'images', String(number), 'root.erofs'), 'image');
     }
     symlinkSync('2', join(boot(), 'current'));
   }
@@ -239,14 +241,11 @@ describe('delete-version', () => {
       expect(existsSync(join(home, 'versions', name)), name).toBe(false);
     }
     expect(existsSync(join(boot(), String(number)))).toBe(false);
+    expect(existsSync(join(home, 'images', String(number)))).toBe(false);
   }
 
   test('takes a version and its boot files away, and nothing else', () => {
     served(directory);
-    for (const number of [1, 2]) {
-      mkdirSync(join(directory, 'images', String(number)), { recursive: true });
-      writeFileSync(join(directory, 'images', String(number), 'root.erofs'), 'image');
-    }
     const other = treeListing(join(directory, 'versions/2'));
     const draft = treeListing(join(directory, 'draft'));
     expect(remove(directory, 1, { what: 'look' }).status).toBe(0);
@@ -305,6 +304,13 @@ describe('delete-version', () => {
       }
     }
     expect(readFileSync(join(mine, 'thesis'), 'utf8')).toBe('years');
+    const beside = join(directory, 'images/1');
+    execFileSync('mount', ['-t', 'tmpfs', 'sidus-test', beside]);
+    try {
+      refused(1, /something is mounted at .*images\/1$/m);
+    } finally {
+      execFileSync('umount', [beside]);
+    }
     // As a rehearsal has it: mounted in a namespace of its own, whose process says when.
     const holder = spawn(
       'unshare',
@@ -388,6 +394,15 @@ describe('delete-version', () => {
     expect(deaths).toBe(5);
   }, 60_000);
 
+  test('killed, its rest goes with the next publish, the image too', () => {
+    served(directory);
+    execFileSync('mv', [join(directory, 'versions/1'), join(directory, 'versions/.1.gone')]);
+    expect(publish(directory, 3).status).toBe(0);
+    expect(readdirSync(join(directory, 'versions')).sort()).toEqual(['2', '3']);
+    expect(readdirSync(join(directory, 'images'))).toEqual(['2']);
+    expect(readFileSync(join(directory, 'images/2/root.erofs'), 'utf8')).toBe('image');
+  });
+
   test('takes away a snapshot of btrfs, which nobody can write to', () => {
     const image = join(directory, 'image');
     const mounted = join(directory, 'btrfs');
@@ -451,6 +466,7 @@ test('what the server says of versions is read as it says it', async () => {
     'by hand/grub.cfg': 'linux /vmlinuz nfsroot=192.168.67.1:/srv/nfsroot/lab/versions/12,nolock\n',
     // These lie beside their version, and go with it.
     'sidus/lab/12/grub.cfg': 'linux /sidus/lab/12/vmlinuz\n',
+    'ipxe/own.ipxe': 'kernel x nfsroot=192.168.67.1:/srv/nfsroot/lab/images/1 sidus.image=x\n',
   };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(directory, 'srv/tftp', dirname(path)), { recursive: true });
@@ -469,6 +485,7 @@ test('what the server says of versions is read as it says it', async () => {
     const named = [...facts.get(namedInBootFiles)].sort((a, b) => (a.file < b.file ? -1 : 1));
     expect(named).toEqual([
       { file: 'by hand/grub.cfg', tree: 'lab', version: 12 },
+      { file: 'ipxe/own.ipxe', tree: 'lab', version: 1 },
       { file: 'pxelinux.cfg/01-52-54-00-12-34-56', tree: 'lab', version: 1 },
     ]);
     // No nfsd has clients here, and ss has been asked.

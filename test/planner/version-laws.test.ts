@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Facts } from '../../src/core/fact.ts';
+import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Site } from '../../src/features/index.ts';
 import { nextVersion, publishDraft, switchTo } from '../../src/planner/chores.ts';
@@ -11,6 +12,7 @@ import { fixedFacts, plannedFrom } from '../support/facts.ts';
 import { differences, FakeSystem } from '../support/fake-system.ts';
 import { stale } from '../support/models.ts';
 import { whatBoots } from '../support/served.ts';
+import { undoingPlan } from '../support/undoing.ts';
 
 // Whoever switches a machine on while a version is published, taken back or deleted, and whenever
 // that dies, gets one version whole.
@@ -263,6 +265,40 @@ describe('of images the same holds', () => {
     await done(world, plan);
     expect(formsOf(world)).toEqual(new Set(['image']));
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/4']);
+  });
+
+  test('while the choice of another form is taken back, which leaves the image', async () => {
+    const world = await threeVersions();
+    const { site, facts } = planning(world, imaged);
+    await done(world, derive(site, facts));
+    const forms = new Set<string>();
+    for (let nth = 1; ; nth += 1) {
+      const one = world.clone();
+      const undo = await undoingPlan(one);
+      expect(undo.notes.map(render).join('\n')).toContain('versions, their images and');
+      one.dieAt(nth);
+      await done(one, undo).catch((error: unknown) => {
+        if (!one.isDead) throw error;
+      });
+      const died = one.isDead;
+      one.revive();
+      expect(faultsOf(one), one.changes.at(-1)).toEqual([]);
+      for (const form of formsOf(one)) forms.add(form);
+      if (died) continue;
+      expect(formsOf(one)).toEqual(new Set(['files']));
+      expect(one.text('/var/lib/nfs/etab')).not.toContain('images');
+      expect(imagesIn(one)).toEqual(['/srv/nfsroot/lab/images/3']);
+      break;
+    }
+    expect([...forms].sort()).toEqual(['files', 'image']);
+  });
+
+  test('where only an image was made, an undo says that it stays', async () => {
+    const world = await threeVersions(imaged);
+    world.removeBelow('/srv/nfsroot/lab/images');
+    const { site, facts } = planning(world, imaged);
+    await done(world, switchTo(site, facts, 'lab', 2));
+    expect((await undoingPlan(world)).notes.map(render).join('\n')).toContain('/srv/nfsroot');
   });
 
   test('an image goes with its version, and a deletion makes none', async () => {
