@@ -97,7 +97,9 @@ describe('a server that was somebody’s before', () => {
   });
 
   test('boots a client to its login, which holds what the site promises', async () => {
-    const client = await lab.client(usualMac);
+    const client = await lab.client(usualMac).catch(async (error: unknown) => {
+      throw new Error(`${error}\n${await logged()}`);
+    });
     expect(broken(client)).toEqual([]);
     const status = JSON.parse(await lab.output('sidus status --json')) as Overview;
     expect(status.clients).toMatchObject([
