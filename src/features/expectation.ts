@@ -27,6 +27,8 @@ export interface Rehearsed {
 
 export interface WholeChainTried {
   readonly firmware: 'bios' | 'uefi' | 'secureboot';
+  /** How its loader fetches the kernel. */
+  readonly kernelOver: 'HTTP' | 'TFTP';
   /** Its kernel command line, as the boot files have it. */
   readonly words: string;
   /** The address of the server. */
@@ -83,7 +85,7 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     found > size * (1 - slack) && found <= size * 1.01,
   );
   if (given.chain !== undefined) {
-    const { firmware, words, server, first, last } = given.chain;
+    const { firmware, kernelOver, words, server, first, last } = given.chain;
     const own = report.lease.address;
     // What the loaders add of their own.
     const said = report.kernelCommandLine.replace(/(^| )(BOOT_IMAGE|initrd)=\S*/g, '').trim();
@@ -91,7 +93,7 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     // Both loaders name the kernel as they fetched it.
     const [, image] = /(?:^| )BOOT_IMAGE=(\S*)/.exec(report.kernelCommandLine) ?? [];
     if (image !== undefined) {
-      is('kernel came over', 'HTTP', /^\(?http[:,]/.test(image) ? 'HTTP' : 'TFTP');
+      is('kernel came over', kernelOver, /^\(?http[:,]/.test(image) ? 'HTTP' : 'TFTP');
     }
     is('server', server, report.root.server);
     is(

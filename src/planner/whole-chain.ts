@@ -10,7 +10,7 @@ import { clientBoot } from '../features/serve/clients.ts';
 import { commandLine } from '../features/serve/command-line.ts';
 import { dnsmasqFile } from '../features/serve/dnsmasq.ts';
 import { exportedTo } from '../features/serve/exports.ts';
-import { httpCommand } from '../features/serve/http.ts';
+import { grubDevice, httpCommand } from '../features/serve/http.ts';
 import { formOf } from '../features/serve/images.ts';
 import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
@@ -118,6 +118,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
       ...(own?.size === undefined ? {} : { size: own.size }),
       chain: {
         firmware,
+        kernelOver: firmware === 'bios' || grubDevice(tried) !== null ? 'HTTP' : 'TFTP',
         words: `${plain(commandLine(tried, address, choice))} BOOTIF=01-${mac.toLowerCase().replaceAll(':', '-')}`,
         server: address,
         first: listed?.address ?? office?.first ?? rangeFirst,

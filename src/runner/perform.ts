@@ -91,7 +91,9 @@ async function performRun(effect: RunEffect, given: Performing): Promise<Problem
           ? copyProgress()
           : null;
   const options: ExecOptions = {
-    confined: true,
+    // systemctl(1) knows process 1 by its credentials, which a PID namespace of one's own hides:
+    // "Failed to connect to system scope bus: No data available" (systemd 257).
+    confined: effect.place !== 'server' || effect.argv[0] !== 'systemctl',
     // A command in a tree reaches no network: what must be fetched is fetched as packages.
     ...(effect.place === 'server' ? {} : { privateNetwork: true }),
     ...(effect.stdin === undefined ? {} : { stdin: await resolveText(effect.stdin, given.system) }),

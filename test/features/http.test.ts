@@ -87,6 +87,19 @@ test('the busybox that is there stays: its two packages shut each other out', ()
   expect(names({ 'serve/busybox': 'busybox-static' })).not.toContain('busybox');
 });
 
+test('GRUB of bookworm is not told of a port, which it would take for a part of a name', () => {
+  const entry = (suite: string): string =>
+    JSON.stringify(
+      planned('minimal', {}, { trees: { minimal: { tree: { suite } } } }).plan.steps.find(
+        ({ id }) => id === 'serve/minimal/version-1',
+      )?.effects,
+    );
+  expect(entry('trixie')).toContain('(http,192.168.67.1:7069)');
+  expect(entry('bookworm')).not.toContain('(http,');
+  // Its pxelinux knows ports.
+  expect(entry('bookworm')).toContain('http://192.168.67.1:7069/sidus/minimal/1/vmlinuz');
+});
+
 test('the service comes up before a client is told of it, with its unit, and not under a root', () => {
   const { plan } = planned('minimal');
   const ids = plan.steps.map(({ id }) => id);

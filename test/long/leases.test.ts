@@ -28,7 +28,7 @@ const idleSeconds = 240;
 const later = `[Unit]
 After=sidus-report.service
 [Service]
-ExecStart=/bin/sh -c 'sleep ${idleSeconds}; echo 3 >/proc/sys/vm/drop_caches; cat /usr/bin/* >/dev/null && echo "sidus-test: reads with $$(hostname -I)" >/dev/console; sleep 30; systemctl poweroff'
+ExecStart=/bin/sh -c 'sleep ${idleSeconds}; echo 3 >/proc/sys/vm/drop_caches; cat /usr/bin/* >/dev/null && echo "sidus-test: reads with $$(hostname -I)" >/dev/console'
 `;
 
 /** Two addresses for one minute each. dnsmasq(8) gives none for less than two. */
@@ -60,7 +60,9 @@ chmod 755 /run/bin/dnsmasq
 PATH=/run/bin:$PATH
 card=$1
 shift
-sh "$@" --until-off | while IFS= read -r line; do
+mkfifo /run/said
+sh "$@" --until-off >/run/said &
+while IFS= read -r line; do
   printf '%s\\n' "$line"
   case $line in
   *'sidus-test: reads'*)
@@ -71,9 +73,11 @@ sh "$@" --until-off | while IFS= read -r line; do
     before=$(stat -c %Y /rehearsal/udhcpd.leases)
     until [ "$(stat -c %Y /rehearsal/udhcpd.leases)" != "$before" ]; do sleep 0.2; done
     busybox dumpleases -r -f /rehearsal/udhcpd.leases | sed 's/^/leases: /'
+    # With this shell all ends that was started here.
+    exit 0
     ;;
   esac
-done
+done </run/said
 `;
 
 test('after four idle minutes with leases of one, a client reads its root at its old address, and others get others', async () => {

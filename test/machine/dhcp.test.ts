@@ -284,6 +284,15 @@ describe.concurrent('beside another DHCP server, the dnsmasq of a site', () => {
     expect(ran.stdout).toBe('code 3\n');
   });
 
+  test('leaves the addresses to the other server, whose answer a client takes', async () => {
+    const ran = await play(
+      proxy,
+      `${beside}; perl /srv/sidus-test/network-client boot lan0 52:54:00:00:03:06 0`,
+    );
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(told(ran.stdout)).toMatchObject({ server: '192.168.67.200', lease: '3600', file: '' });
+  });
+
   test('serves the scripts of iPXE, and does not mind the other server', async () => {
     const ran = await play(
       proxy,

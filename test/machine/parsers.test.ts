@@ -491,7 +491,7 @@ describe('what is accepted is read by its own parser', () => {
           label('http', `http://${from}/${files}`) + label('tftp', files),
           [
             `menuentry "${tree}" --id ${tree} {`,
-            `  for from in "(http,${from})" ""; do`,
+            `  for from in ${answers?.tree.suite === 'bookworm' ? '' : `"(http,${from})" `}""; do`,
             `    if linux $from/${files}/vmlinuz ${words.join(' ')} BOOTIF=$machex; then`,
             `      if initrd $from/${files}/initrd.img; then boot; fi`,
             '    fi',

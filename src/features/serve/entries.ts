@@ -38,9 +38,10 @@ export function pxelinuxEntry(site: Site, choice: BootChoice): Text {
  */
 export function grubEntry(site: Site, choice: BootChoice): Text {
   const files = bootDirectory(choice.tree, choice.version);
+  const device = grubDevice(site);
   return [
     `menuentry "${choice.tree}" --id ${choice.tree} {
-  for from in "${grubDevice(site)}" ""; do
+  for from in ${device === null ? '' : `"${device}" `}""; do
     if linux $from/${files}/vmlinuz `,
     ...commandLine(site, site.server.network.address, choice),
     ` BOOTIF=$machex; then

@@ -18,9 +18,13 @@ export function httpAddress(site: Site, path: string): string {
   return `http://${listensAt(site)}/${path}`;
 }
 
-/** The same server as a device of GRUB, to which the path is added. A port: GRUB 2.12, Debian's 2.06. */
-export function grubDevice(site: Site): string {
-  return `(http,${listensAt(site)})`;
+/**
+ * The same server as a device of GRUB, to which the path is added. null: this GRUB finds no device
+ * with a port in its name (2.06 of bookworm; 2.12 does). The loaders are those of the first tree.
+ */
+export function grubDevice(site: Site): string | null {
+  const [first] = Object.values(site.trees);
+  return first?.tree.suite === 'bookworm' ? null : `(http,${listensAt(site)})`;
 }
 
 /**
