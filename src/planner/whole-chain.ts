@@ -94,6 +94,8 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     listed === undefined ? null : clientBoot(tried, listed, (name) => currentOf(name, known));
   const [first = tree] = Object.keys(site.trees);
   const office = officeOf(tried);
+  // Beside another server UEFI starts by iPXE.
+  const byGrub = firmware !== 'bios' && site.server.serve.dhcp !== 'proxy';
   const usual = currentOf(first, known);
   const choice = own ?? {
     ...{ tree: first, version: usual, options },
@@ -118,7 +120,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
       ...(own?.size === undefined ? {} : { size: own.size }),
       chain: {
         firmware,
-        kernelOver: firmware === 'bios' || grubDevice(tried) !== null ? 'HTTP' : 'TFTP',
+        kernelOver: byGrub && grubDevice(tried) === null ? 'TFTP' : 'HTTP',
         words: `${plain(commandLine(tried, address, choice))} BOOTIF=01-${mac.toLowerCase().replaceAll(':', '-')}`,
         server: address,
         first: listed?.address ?? office?.first ?? rangeFirst,

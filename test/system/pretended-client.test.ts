@@ -141,6 +141,14 @@ describe.each(presets)('a pretended rehearsal of the whole chain of %s', (preset
   );
 });
 
+test.each(modes)('of Debian 12 it holds with %s and the firmware %s', async (dhcp, firmware) => {
+  const answers = {
+    server: { serve: { dhcp } },
+    trees: { rehearsal: { tree: { suite: 'bookworm' } } },
+  };
+  expect((await wholly('rehearsal', firmware, answers)).broken).toEqual([]);
+});
+
 describe('a pretended chain that is broken', () => {
   type Files = ReturnType<typeof wholeChain>['files'];
 
