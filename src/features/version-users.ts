@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Facts } from '../core/fact.ts';
-import { layout, whereIs } from '../core/layout.ts';
+import { imageDirectory } from '../core/form.ts';
+import { whereIs } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
 import { type Export, handsOut, serverExports } from './exports-text.ts';
 import { leases } from './seen-clients.ts';
@@ -19,7 +20,7 @@ export interface Running {
 
 /** What clients mount of a version: its directory, or that of the image beside it. */
 export function handedOut({ tree, version }: Published): readonly string[] {
-  return [whereIs(inTree(tree, version)), `${layout.trees}/${tree}/images/${version}`];
+  return [whereIs(inTree(tree, version)), imageDirectory(tree, version)];
 }
 
 /** The exports that let somebody mount it. */
