@@ -336,7 +336,7 @@ describe('what stands in the way of deleting a version', () => {
             '/srv/nfsroot',
             '23 22 254:2 /disk /srv rw - ext4 /dev/vdb1 rw',
             'elsewhere',
-            '92 80 254:2 /disk/nfsroot/lab/images/1 /work/image ro - ext4 /dev/vdb1 rw',
+            '92 80 254:2 /disk/nfsroot/lab/images/1 /mnt/image ro - ext4 /dev/vdb1 rw',
           ].join('\n'),
         ),
       },
