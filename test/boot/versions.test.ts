@@ -193,7 +193,8 @@ async function bootsWhole(): Promise<string> {
     },
     watch: (event) => {
       if (event.type !== 'server') return;
-      const [, path] = /sent \/srv\/tftp\/(sidus\/\S+) /.exec(event.line) ?? [];
+      const [, path] =
+        /(?:^httpd: \S+ url:\/|sent \/srv\/tftp\/)(sidus\/\S+)/.exec(event.line) ?? [];
       if (path !== undefined) sent.push(path);
     },
   });
