@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { say } from '../core/message.ts';
 import { describeProblem, ProblemError } from '../core/problem.ts';
 import { parseSecrets } from '../core/secrets.ts';
-import { kernelOption } from '../features/values.ts';
+import { kernelOption, machineName } from '../features/values.ts';
 import { usualClient } from '../planner/rehearsal.ts';
 import { firmwares } from '../rehearsal/virtual-client.ts';
 import { apply, resume } from './commands/apply.ts';
@@ -255,7 +255,7 @@ function ethernet(value: string): string {
 }
 
 function hostname(value: string): string {
-  if (/^(?!(ignore|infinite)$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(value)) return value;
+  if (machineName().safeParse(value).success) return value;
   throw new InvalidArgumentError('Use lower-case letters, digits and hyphens.');
 }
 
