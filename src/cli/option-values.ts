@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { kernelOption } from '../features/values.ts';
+import { kernelOption, machineName } from '../features/values.ts';
 
 /** What options take, checked as commander wants it. */
 
@@ -19,7 +19,7 @@ export function ethernet(value: string): string {
 }
 
 export function hostname(value: string): string {
-  if (/^(?!(ignore|infinite)$)[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/.test(value)) return value;
+  if (machineName().safeParse(value).success) return value;
   throw new InvalidArgumentError('Use lower-case letters, digits and hyphens.');
 }
 

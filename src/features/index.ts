@@ -8,7 +8,7 @@ import { packages } from './packages.ts';
 import { persistence } from './persistence.ts';
 import { serve } from './serve/index.ts';
 import { tree } from './tree/index.ts';
-import { ethernetAddress, ipv4Address, kernelOption, label } from './values.ts';
+import { ethernetAddress, ipv4Address, kernelOption, label, machineName } from './values.ts';
 
 /** Order here is the order of the questions, and of the steps unless `after` says otherwise. */
 export const serverTopics = [network, serve] as const;
@@ -41,11 +41,7 @@ const group = z.strictObject({
 
 const client = z.strictObject({
   mac: ethernetAddress(),
-  // dnsmasq(8), dhcp-host: these are no names there.
-  name: label('machine').refine(
-    (name) => !['ignore', 'infinite'].includes(name),
-    'is a word of dnsmasq; choose another name',
-  ),
+  name: machineName(),
   address: ipv4Address().optional(),
   group: label('group').optional(),
   tree: treeName.optional(),

@@ -28,6 +28,14 @@ export function label(what: string): z.ZodString {
     );
 }
 
+/** A label that DHCP may give: two of them are no names in dnsmasq's dhcp-host (dnsmasq(8)). */
+export function machineName(): z.ZodString {
+  return label('machine').refine(
+    (name) => !['ignore', 'infinite'].includes(name),
+    'is a word of dnsmasq; choose another name',
+  );
+}
+
 export function packageName(): z.ZodString {
   return z
     .string()

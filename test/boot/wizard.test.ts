@@ -30,7 +30,7 @@ test('from the first screen to a client that has booted, by keys; the terminal i
   const first = at('wizard');
   await choose(first, 'Rehearse here first');
   await first.see('Nothing has been changed yet', asking);
-  await first.see(/\d+ of \d+ steps to do/);
+  await first.see(/\d+ of \d+ steps to do/, 120_000);
   expect(existsSync(root)).toBe(false);
   await apply(first);
   await first.see(/sidus {2}Run/);
