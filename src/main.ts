@@ -17,6 +17,7 @@ import { rehearse } from './rehearsal/rehearse.ts';
 import { runDirectory } from './runner/journal.ts';
 import { Session } from './runner/session.ts';
 import { bugWords } from './system/bug-words.ts';
+import { makeRoomToEnd } from './system/exit-deadlock.ts';
 import { Host } from './system/host.ts';
 import { takeHandedOver } from './system/launch.ts';
 import { readText, writeNewFile } from './system/named-files.ts';
@@ -120,6 +121,7 @@ async function screens(given: Opening, first: FirstScreen): Promise<number | nul
   const { canDraw } = await import('./tui/terminal.ts');
   if (!canDraw(terminal)) return null;
   const { openScreens } = await import('./tui/open.tsx');
+  process.on('exit', makeRoomToEnd);
   const opened = new Map<string, Opened>();
   const at = (root: string): Opened => {
     const known =
@@ -232,6 +234,8 @@ try {
   process.stderr.write(`${bugWords(error)}\n`);
   process.exitCode = 70;
 }
+// What ran for long has code that is still being compiled; a short command need not spend 10 ms.
+if (process.uptime() > 3) makeRoomToEnd();
 if (leave.signal.reason === 'hangup') {
   // What everybody does who is hung up, and the shell calls 129. An exit would set the modes of the
   // terminal as they were, and Node aborts where there is none any more.

@@ -1,3 +1,4 @@
+import { makeRoomToEnd } from '../../src/system/exit-deadlock.ts';
 import { ownTerminal, survivesItsTerminal } from '../../src/system/own-terminal.ts';
 import { Screen } from '../../src/tui/screen.ts';
 import { canDraw, loadInk, lookOf } from '../../src/tui/terminal.ts';
@@ -5,6 +6,7 @@ import { canDraw, loadInk, lookOf } from '../../src/tui/terminal.ts';
 // The smallest program on `Screen`, as main.ts starts one.
 
 survivesItsTerminal();
+process.on('exit', makeRoomToEnd);
 const terminal = ownTerminal();
 if (!canDraw(terminal)) {
   process.stdout.write('plain: there is nothing to draw on\n');
