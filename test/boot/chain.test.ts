@@ -7,6 +7,8 @@ import { builtSite, tree, tried } from './rehearsal-root.ts';
 
 let site: Site;
 beforeAll(async () => {
+  // For the one machine that boots an image; all others have their files.
+  await builtSite('image');
   site = await builtSite();
 });
 
@@ -28,12 +30,14 @@ describe('the whole chain', () => {
     expect(overTftp(said)).not.toContain(kernel);
   });
 
-  test('UEFI boots by shim and GRUB; a listed machine has its own name, address and words', async () => {
+  test('UEFI boots by shim and GRUB; a listed machine has its own name, address, words and form', async () => {
     const mac = '52:54:00:aa:00:07';
-    const clients = [{ mac, name: 'bench7', address: '10.0.2.77', options: ['sidus.test=seven'] }];
+    const seven = { mac, name: 'bench7', address: '10.0.2.77', options: ['sidus.test=seven'] };
+    const clients = [{ ...seven, form: 'image' as const }];
     const { rehearsal, broken, said } = await tried({ ...site, clients }, 'uefi', { mac });
     expect(broken).toEqual([]);
     expect(rehearsal.report.hostname).toBe('bench7');
+    expect(rehearsal.report.root).toMatchObject({ form: 'image', lower: 'erofs' });
     expect(rehearsal.report.addresses).toEqual(['10.0.2.77']);
     expect(rehearsal.report.kernelCommandLine).toContain(' sidus.test=seven ');
     expect(said).toMatch(/sent \/srv\/tftp\/shimx64\.efi /);

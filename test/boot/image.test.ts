@@ -4,7 +4,7 @@ import { imageDirectory, imageName } from '../../src/core/form.ts';
 import type { Site } from '../../src/features/index.ts';
 import type { Rehearsal } from '../../src/rehearsal/virtual-client.ts';
 import { differences, treeListing } from '../support/tree-listing.ts';
-import { boot, broken, builtSite, root, system, tree } from './rehearsal-root.ts';
+import { boot, broken, builtSite, root, tree } from './rehearsal-root.ts';
 
 // One version in both of its forms, by the same loader, initrd and server.
 
@@ -18,7 +18,7 @@ let imaged: Rehearsal;
 beforeAll(async () => {
   await builtSite();
   before = treeListing(version);
-  site = await builtSite(system, 'image');
+  site = await builtSite('image');
   imaged = await boot(site);
   files = await boot(site, { form: 'files' });
 });

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
 import type { Form } from '../../src/core/form.ts';
 import { ProblemError } from '../../src/core/problem.ts';
 import type { Site } from '../../src/features/index.ts';
@@ -31,27 +33,50 @@ import { sidus } from '../support/engine.ts';
 /** One tree for all boots of this table; the first that asks builds it. */
 export const root = '/var/tmp/sidus-test-boots';
 export const cache = '/var/cache/sidus';
-const hostOf = (directory: string): Host =>
-  new Host({ root: directory, cache, program: [process.execPath, resolve('dist/main.mjs')] });
-export const system = hostOf(root);
+export const system = new Host({
+  root,
+  cache,
+  program: [process.execPath, resolve('dist/main.mjs')],
+});
 export const tree = 'rehearsal';
-
 /** A tree of Debian 12 beside it, for the tests that ask for one. */
-export const bookwormRoot = '/var/tmp/sidus-test-bookworm';
-export const bookworm = hostOf(bookwormRoot);
+export const bookworm = 'bookworm';
+
+const preset = (): Record<string, unknown> =>
+  parseAnswers(readFileSync('presets/rehearsal.yaml', 'utf8'), 'rehearsal') as Record<
+    string,
+    unknown
+  >;
 
 /** Its version as files, which is how the preset has it, or with its image beside it. */
-export async function builtSite(on: Host = system, form: Form = 'files'): Promise<Site> {
-  const at = on === bookworm ? bookwormRoot : root;
-  const suite = on === bookworm ? 'bookworm' : 'trixie';
-  const applied = await sidus(
-    ...['apply', '--yes', '--preset', 'rehearsal', '--set', `tree.suite=${suite}`],
-    ...['--set', `tree.form=${form}`, '--root', at, '--cache', cache, '--offline'],
-  );
-  if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
-  const session = new Session(on);
-  const preset = parseAnswers(readFileSync('presets/rehearsal.yaml', 'utf8'), 'rehearsal');
-  const answers = overlaid(preset, { trees: { [tree]: { tree: { suite, form } } } });
+export function builtSite(form: Form = 'files'): Promise<Site> {
+  return builtOf(overlaid(preset(), { trees: { [tree]: { tree: { form } } } }));
+}
+
+/** Debian 12 for every machine, and the usual tree for those of `clients`. */
+export function siteOfTwo(clients: Site['clients']): Promise<Site> {
+  const { trees, ...others } = preset() as { trees: Record<string, object> };
+  const usual = trees[tree] ?? {};
+  return builtOf({
+    ...others,
+    trees: { [bookworm]: overlaid(usual, { tree: { suite: 'bookworm' } }), [tree]: usual },
+    clients,
+  });
+}
+
+async function builtOf(answers: unknown): Promise<Site> {
+  const directory = mkdtempSync(join(tmpdir(), 'sidus-answers-'));
+  try {
+    const file = join(directory, 'site.yaml');
+    writeFileSync(file, stringify(answers));
+    const applied = await sidus(
+      ...['apply', '--yes', '--answers', file, '--root', root, '--cache', cache, '--offline'],
+    );
+    if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  const session = new Session(system);
   const { site, problems } = complete(answers, await session.gather(firstFacts()));
   if (site === null) throw new Error(JSON.stringify(problems));
   // What boots the clients: `apply` has no need of it.
@@ -68,6 +93,7 @@ export async function builtSite(on: Host = system, form: Form = 'files'): Promis
 }
 
 export interface Booting {
+  readonly tree?: string;
   readonly version?: number;
   readonly mac?: string;
   readonly hostname?: string;
@@ -82,8 +108,6 @@ export interface Booting {
   /** The only version of NFS that is served. */
   readonly nfs?: '4.1' | '3';
   readonly signal?: AbortSignal;
-  /** Whose version it is. */
-  readonly on?: Host;
   /** Seconds. */
   readonly patience?: number;
 }
@@ -93,10 +117,11 @@ export const usualMac = '52:54:00:aa:00:01';
 
 export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> {
   const version = given.version ?? 1;
-  const form = given.form ?? usualForm(site, tree);
+  const named = given.tree ?? tree;
+  const form = given.form ?? usualForm(site, named);
   return rehearse(
     {
-      version: { tree, version },
+      version: { tree: named, version },
       workshop,
       mac: given.mac ?? usualMac,
       memory,
@@ -105,7 +130,7 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
         hostname: given.hostname ?? 'node1',
         form,
         commandLine: bootWords(
-          ...([site, serverInRehearsal, tree, version] as const),
+          ...([site, serverInRehearsal, named, version] as const),
           [...quieting, ...(given.words ?? [])],
           form,
         ),
@@ -116,7 +141,7 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
       ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),
       ...(given.enough === undefined ? {} : { enough: given.enough }),
     },
-    given.on ?? system,
+    system,
     given.watch ?? (() => undefined),
   );
 }
@@ -152,17 +177,19 @@ export interface Trying {
   readonly change?: (chain: FullChain) => FullChain;
   readonly words?: readonly string[];
   readonly nfs?: '4.1' | '3';
-  readonly on?: Host;
+  /** Whose version the site is tried with. */
+  readonly tree?: string;
   /** Ends the boot there. */
   readonly until?: (said: string) => boolean;
 }
 
 /** From the firmware to the login, by the files that the site makes for real clients. */
 export async function tried(site: Site, firmware: Firmware, given: Trying = {}): Promise<Tried> {
-  const { mac = usualMac, on = system, nfs } = given;
-  const facts = await new Session(on).gather([...firstFacts(), ...furtherFacts(site)]);
+  const { mac = usualMac, nfs } = given;
+  const named = given.tree ?? tree;
+  const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(site)]);
   const { expected, ...made } = wholeChain(site, facts, {
-    ...{ tree, version: 1, mac, firmware },
+    ...{ tree: named, version: 1, mac, firmware },
     before: quieting,
     after: [...reporting, ...(given.words ?? [])],
   });
@@ -170,7 +197,7 @@ export async function tried(site: Site, firmware: Firmware, given: Trying = {}):
   const said: string[] = [];
   const enough = new AbortController();
   const rehearsal = await boot(site, {
-    ...{ mac, on, signal: enough.signal },
+    ...{ mac, tree: expected.tree, signal: enough.signal },
     ...(nfs === undefined ? {} : { nfs }),
     chain: given.change?.(chain) ?? chain,
     watch: (event) => {

@@ -1,14 +1,14 @@
-// The run screen while a command talks: bundled and started on a terminal by scripts/bench.ts.
-//   node bench-run-screen.mjs LINES-PER-SECOND SECONDS FILE    writes its share of a core to FILE
+// The run screen while a command talks: bundled and started on a terminal by screens.ts.
+//   node run-screen.mjs LINES-PER-SECOND SECONDS FILE    writes its share of a core to FILE
 import { writeFileSync } from 'node:fs';
-import type { Event } from '../src/core/event.ts';
-import type { Plan, StepId } from '../src/core/plan.ts';
-import { ownTerminal } from '../src/system/own-terminal.ts';
-import type { Outside } from '../src/tui/outside.ts';
-import { Screen } from '../src/tui/screen.ts';
-import { initialState } from '../src/tui/state/opening.ts';
-import { Store } from '../src/tui/store.ts';
-import { loadInk, lookOf } from '../src/tui/terminal.ts';
+import type { Event } from '../../src/core/event.ts';
+import type { Plan, StepId } from '../../src/core/plan.ts';
+import { ownTerminal } from '../../src/system/own-terminal.ts';
+import type { Outside } from '../../src/tui/outside.ts';
+import { Screen } from '../../src/tui/screen.ts';
+import { initialState } from '../../src/tui/state/opening.ts';
+import { Store } from '../../src/tui/store.ts';
+import { loadInk, lookOf } from '../../src/tui/terminal.ts';
 
 const [linesPerSecond = 700, seconds = 5] = process.argv.slice(2, 4).map(Number);
 const [, , , , file = '/dev/null'] = process.argv;
@@ -40,7 +40,7 @@ screen.enter();
 screen.onSize(({ columns, rows }) => store.dispatch({ type: 'resized', columns, rows }));
 const { render } = await loadInk(
   process.env as Record<string, string | undefined>,
-  () => import('../src/tui/draw.tsx'),
+  () => import('../../src/tui/draw.tsx'),
 );
 render(store, screen.output);
 
