@@ -70,7 +70,7 @@ async function byHand(
       memory: 1024,
       chain: {
         ...({ kind: 'full', firmware: 'bios', card: 'lan0', address: `${server}/24` } as const),
-        ...{ dnsmasq, http: [] },
+        ...{ dnsmasq, advertisement: '', http: [] },
         files: [{ path: 'boot.ipxe', mode: 0o644, content: script.join('\n') }, ...files],
         exports: [{ version, form: 'files', clients: ['10.0.2.0/24'] }],
       },

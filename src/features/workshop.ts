@@ -24,6 +24,7 @@ export const rehearsalTools: readonly string[] = [
   'nfs-ganesha-vfs',
   'ovmf',
   'qemu-system-x86',
+  'radvd',
   'seabios',
 ];
 

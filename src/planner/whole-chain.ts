@@ -13,6 +13,7 @@ import { exportedTo } from '../features/serve/exports.ts';
 import { grubDevice, httpCommand } from '../features/serve/http.ts';
 import { formOf } from '../features/serve/images.ts';
 import { serve } from '../features/serve/index.ts';
+import { advertisement } from '../features/serve/router-advertisement.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { currentVersion, publishedVersions } from '../features/tree-facts.ts';
@@ -38,6 +39,8 @@ export interface WholeChain {
   readonly card: string;
   readonly address: string;
   readonly dnsmasq: string;
+  /** radvd.conf; empty: nothing is advertised. */
+  readonly advertisement: string;
   /** The command of the HTTP server. */
   readonly http: readonly string[];
   readonly files: readonly (
@@ -105,6 +108,7 @@ export function wholeChain(site: Site, facts: Facts, client: TriedClient): Whole
     card: interfaceName,
     address: `${address}/${prefix}`,
     dnsmasq: dnsmasqFile(tried),
+    advertisement: advertisement(tried) ?? '',
     http: httpCommand(tried),
     files: effects.flatMap(served),
     exports: named.map(({ form, ...one }) => ({

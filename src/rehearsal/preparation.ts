@@ -103,6 +103,7 @@ async function prepareFull(chain: FullChain, directory: string, system: System):
   if (chain.office !== undefined) {
     await system.write('server', `${directory}/office.conf`, chain.office.dnsmasq, ours);
   }
+  await system.write('server', `${directory}/radvd.conf`, chain.advertisement, ours);
   const words = chain.http.map((word) => `${word}\n`).join('');
   await system.write('server', `${directory}/http-command`, words, ours);
   await system.write(

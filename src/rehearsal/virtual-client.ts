@@ -46,6 +46,8 @@ export interface FullChain {
   readonly dnsmasq: string;
   /** A DHCP server of others on the same wire: its address and bits, and its dnsmasq.conf. */
   readonly office?: { readonly address: string; readonly dnsmasq: string };
+  /** radvd.conf; empty: nothing is advertised. */
+  readonly advertisement: string;
   /** The command of the HTTP server; empty: none. */
   readonly http: readonly string[];
   readonly files: readonly ServedFile[];

@@ -33,6 +33,7 @@ const tools: readonly string[] = [
   'openssh-client',
   'perl-base',
   'procps',
+  'radvd',
   'shellcheck',
   'systemd',
   'systemd-sysv',

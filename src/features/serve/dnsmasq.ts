@@ -2,6 +2,7 @@ import { layout } from '../../core/layout.ts';
 import type { Site } from '../index.ts';
 import { netmaskOf, networkOf, toText } from '../ipv4.ts';
 import { bootScript } from './ipxe.ts';
+import { withAdvertiser } from './router-advertisement.ts';
 
 /**
  * dnsmasq(8), for our own service: no DNS (port=0), one card, and by `serve.dhcp` addresses and
@@ -97,7 +98,7 @@ Description=SIDUS: addresses and boot files for diskless clients
 Documentation=man:dnsmasq(8)
 Wants=network-online.target
 After=network-online.target
-
+${withAdvertiser(site)}
 [Service]
 ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/sidus/dnsmasq.conf
 ${guard}ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file=/etc/sidus/dnsmasq.conf --pid-file=

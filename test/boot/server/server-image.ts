@@ -26,6 +26,7 @@ const place: Place = { workshop: name };
 /** What somebody's Debian 13 has before sidus comes: names, exports and a firewall of its own. */
 const installed: readonly string[] = [
   'busybox',
+  'radvd',
   'dbus',
   'debian-archive-keyring',
   'dnsmasq',
