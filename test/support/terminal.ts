@@ -45,6 +45,10 @@ export function bytesOf(key: KeyName): string {
 /** An Esc is one only when nothing follows it at once. */
 const afterEscape = 60;
 
+/** Synchronized output: what is between them is shown at once. */
+const frameBegins = '\u001b[?2026h';
+const frameEnds = '\u001b[?2026l';
+
 /** Milliseconds between keys, and the screen shown to whoever watches: `SIDUS_SLOW=400 npx vitest …`. */
 const slow = Number(process.env.SIDUS_SLOW ?? 0);
 
@@ -104,7 +108,11 @@ export class OpenTerminal {
     this.#pty.onData((data) => {
       this.raw += data;
       if (slow > 0) process.stdout.write(data);
-      this.#screen.write(data, () => this.#look());
+      // Of a frame that comes in pieces nobody sees one: the terminal was asked for that.
+      const whole = this.raw.lastIndexOf(frameBegins) <= this.raw.lastIndexOf(frameEnds);
+      this.#screen.write(data, () => {
+        if (whole) this.#look();
+      });
     });
     this.ended = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode, signal }) => {
