@@ -6,7 +6,8 @@ import { factsFrom } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { describeProblem } from '../../src/core/problem.ts';
-import { dhcpTrial, parseDhcpServers } from '../../src/features/serve/foreign-dhcp.ts';
+import { parseDhcpServers } from '../../src/features/serve/dhcp-servers.ts';
+import { dhcpTrial } from '../../src/features/serve/foreign-dhcp.ts';
 import { type OtherServer, toldLines } from '../../src/features/serve/told-dhcp.ts';
 import { textOf } from '../../src/planner/describe.ts';
 import { quote } from '../../src/planner/script.ts';
@@ -491,7 +492,8 @@ RULES
     for (const cut of ['client ip link set cable down', 'ip link set lan0 down']) {
       const ran = await play(full, `${cut}; ${ask}`);
       expect(ran.stdout).toBe('cannot link\ncode 3\n');
-      expect(ran.stderr).toContain('no link on lan0');
+      const problem = explain('find-dhcp-servers', 3, ran.stderr.split('\n'));
+      expect(describeProblem(problem)).toMatch(/^lan0 has no link: .*plug its cable.*run\/no-link/);
     }
     // Who asks into a cable that is pulled meanwhile has asked nobody.
     const pulled = await play(
