@@ -319,13 +319,29 @@ describe.concurrent('the lines for another DHCP server are taken by it, and do w
   const put = (path: string, text: string): string =>
     `mkdir -p /run/other; cat >/run/other/${path} <<'END'\n${text}\nEND\n`;
 
+  /** The check that the lines themselves say to run before the restart. */
+  const printedCheck = (text: string): string =>
+    /^# {3}(.*) && systemctl restart/m.exec(text)?.[1] ?? 'false';
+
   /** How such a server is checked and started on the other end of the wire, with the lines in it. */
   const others: readonly (readonly [OtherServer, string])[] = [
     [
       'dnsmasq',
-      `${put('told.conf', lines('dnsmasq'))}
-       dnsmasq --test --conf-file=/run/other/told.conf
-       serve_foreign --conf-dir=/run/other`,
+      // As Debian has it: a dnsmasq.conf that names no directory, and a service that does.
+      `${put('sidus.conf', lines('dnsmasq'))}
+       mkdir /run/etc
+       cp -a /etc/. /run/etc
+       mount --bind /run/etc /etc
+       : >/etc/dnsmasq.conf
+       mkdir -p /etc/dnsmasq.d
+       cp /run/other/sidus.conf /etc/dnsmasq.d
+       printed() { ${printedCheck(lines('dnsmasq'))}; }
+       printed >&2
+       # It reads them: spoilt, they are refused.
+       echo no-such-option >>/etc/dnsmasq.d/sidus.conf
+       if printed 2>/dev/null; then echo 'the check reads nothing' >&2; exit 9; fi
+       sed -i '$d' /etc/dnsmasq.d/sidus.conf
+       serve_foreign --conf-dir=/etc/dnsmasq.d`,
     ],
     [
       'isc',
