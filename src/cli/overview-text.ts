@@ -10,6 +10,7 @@ import type {
 import { describeProblem } from '../core/problem.ts';
 import { pending, type Report } from '../core/report.ts';
 import { describeAnswer } from '../features/serve/foreign-dhcp.ts';
+import { describeUnasked } from '../features/serve/unasked-dhcp.ts';
 
 const width = 80;
 /** How many clients are listed; of the others only their number is said. */
@@ -103,8 +104,9 @@ function serviceLine({ name, state, enabled, threads }: OverviewService): string
   return `${name.padEnd(24)}${[state, ...more].join(', ')}`;
 }
 
-function wireLines({ servers }: OverviewWire): readonly string[] {
-  return servers.length === 0 ? ['nobody answers'] : servers.map(describeAnswer);
+function wireLines({ servers, unasked }: OverviewWire): readonly string[] {
+  if (unasked !== undefined) return [describeUnasked(unasked)];
+  return servers.length === 0 ? ['nobody else answers'] : servers.map(describeAnswer);
 }
 
 function clientLine({ address, mac, name, sees, tree, version }: OverviewClient): string {

@@ -27,9 +27,14 @@ export interface Overview {
 
 export interface OverviewWire {
   readonly card: string;
-  /** Our own too, where it answers. */
+  /** Others than this server: what its card sends it does not hear itself. */
   readonly servers: readonly DhcpAnswer[];
+  /** Why nobody could be asked; left out: they were. */
+  readonly unasked?: DhcpUnasked;
 }
+
+/** Why a wire could not be asked who gives addresses; 'unasked': for another reason. */
+export type DhcpUnasked = 'no-card' | 'no-link' | 'only-root' | 'unasked';
 
 /** What one DHCP server answers. */
 export interface DhcpAnswer {

@@ -18,4 +18,11 @@ export interface Trial {
 }
 
 /** null: nothing worth saying. */
-export type Verdict = { readonly good: Message } | { readonly warning: Problem } | null;
+export type Verdict =
+  | { readonly good: Message }
+  | {
+      readonly warning: Problem;
+      /** A run would end because of it: `check` says that it is in the way. */
+      readonly refuses?: boolean;
+    }
+  | null;

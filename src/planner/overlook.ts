@@ -3,7 +3,7 @@ import type { Overview, OverviewRun, OverviewRunning, OverviewWire } from '../co
 import type { Plan } from '../core/plan.ts';
 import { pending, type Report } from '../core/report.ts';
 import type { Site } from '../features/index.ts';
-import { dhcpServers } from '../features/serve/foreign-dhcp.ts';
+import { dhcpServers } from '../features/serve/dhcp-servers.ts';
 import { byHandFact, overviewFacts, overviewOf } from './overview.ts';
 
 /** What an overview needs of the runner; a session does it. */
@@ -59,7 +59,7 @@ export async function overlook(
   return { overview, report };
 }
 
-/** null: there is nobody to ask for, or that could not be asked. */
+/** null: there is nobody to ask for. */
 async function askedWire(
   session: Overlooked,
   served: { readonly site: Site; readonly plan: Plan } | null,
@@ -69,5 +69,7 @@ async function askedWire(
   const { interfaceName: card, address } = served.site.server.network;
   const fact = dhcpServers(card, address);
   const found = (await session.look([fact])).get(fact);
-  return found.status === 'asked' ? { card, servers: found.servers } : null;
+  return found.status === 'asked'
+    ? { card, servers: found.servers }
+    : { card, servers: [], unasked: found.status };
 }

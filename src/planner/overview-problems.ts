@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import { type Export, handsOut } from '../features/exports-text.ts';
 import type { Site } from '../features/index.ts';
 import { wireProblems } from '../features/serve/foreign-dhcp.ts';
+import { unaskedProblems } from '../features/serve/unasked-dhcp.ts';
 import { quote } from './script.ts';
 
 /** What wants somebody's hand, the urgent first. Each goes away by itself once it is mended. */
@@ -16,7 +17,11 @@ export function overviewProblems(
   const at = seen.root === '/' ? '' : ` --root ${quote(seen.root)}`;
   return [
     ...seen.server.services.flatMap((service) => serviceProblems(service, seen, site)),
-    ...(site === null || seen.wire === null ? [] : wireProblems(site, seen.wire.servers, at)),
+    ...(site === null || seen.wire === null
+      ? []
+      : seen.wire.unasked === undefined
+        ? wireProblems(site, seen.wire.servers, at)
+        : unaskedProblems(site, seen.wire.unasked)),
     ...spaceProblems(seen),
     ...seen.trees.flatMap((tree) => writableProblems(tree, exports)),
     ...lastRunProblems(seen, at),

@@ -202,6 +202,7 @@ export const overviewSchema = z.strictObject({
           ),
         }),
       ),
+      unasked: z.enum(['no-card', 'no-link', 'only-root', 'unasked']).optional(),
     })
     .nullable(),
   problems: z.array(problem),

@@ -41,6 +41,14 @@ const known: readonly (readonly [
     say('set `serve.dhcp` to proxy, or take the other server off this wire; then apply again'),
     'server.serve.dhcp',
   ],
+  [
+    /^cannot ask on \S+: no link on (?<card>[^\s:]+)/m,
+    'run/no-link',
+    say('{card} has no link: whether another DHCP server answers there is unknown'),
+    say(
+      'plug its cable in, and see that what is at the other end is on; then run `{again}`: finished steps are not repeated',
+    ),
+  ],
 ];
 
 export function explain(command: string, code: number, tail: readonly string[]): Problem {

@@ -112,6 +112,10 @@ describe('a server that was somebody’s before', () => {
   test('is back after a restart, with all that it serves', async () => {
     await lab.reboot();
     expect(await lab.output(own)).toBe(was.own);
+    // A link that is new: the wire is asked for half a minute before addresses are given.
+    await lab.output(
+      "timeout 120 sh -c 'until systemctl is-active --quiet sidus-dnsmasq.service; do sleep 1; done'",
+    );
     expect((await lab.run(`sidus plan ${answers}`)).code).toBe(0);
     const status = JSON.parse(await lab.output('sidus status --json')) as Overview;
     expect(status.server.services.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([

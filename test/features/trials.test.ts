@@ -22,10 +22,10 @@ import { packages } from '../../src/features/packages.ts';
 import {
   type DhcpServers,
   dhcpServers,
-  dhcpTrial,
   parseDhcpServers,
-  wireProblems,
-} from '../../src/features/serve/foreign-dhcp.ts';
+} from '../../src/features/serve/dhcp-servers.ts';
+import { dhcpTrial, wireProblems } from '../../src/features/serve/foreign-dhcp.ts';
+import { describeUnasked, unaskedProblems } from '../../src/features/serve/unasked-dhcp.ts';
 import {
   type MirrorAnswer,
   mirrorAnswer,
@@ -224,9 +224,10 @@ describe('DHCP servers', () => {
     ],
     ['cannot card\n', { status: 'no-card' }],
     ['cannot root\n', { status: 'only-root' }],
-    ['cannot port 68 is taken: Address already in use\n', { status: 'unasked' }],
+    ['cannot link\n', { status: 'no-link' }],
+    ['cannot Network is down\n', { status: 'unasked', why: 'Network is down' }],
     // No perl, or killed: not a word is not nobody.
-    ['', { status: 'unasked' }],
+    ['', { status: 'unasked', why: 'perl(1) says nothing' }],
   ])('as find-dhcp-servers says %j', (text, value) => {
     expect(parseDhcpServers(text)).toEqual(value);
   });
@@ -248,7 +249,13 @@ describe('DHCP servers', () => {
     ['full', wire({ ...office, offer: null, boots: theirs }), 'wds\\.com .*foreign-boot'],
     ['full', { status: 'only-root' }, 'only root can .*sudo.*\\[serve/dhcp-unasked\\]'],
     ['full', { status: 'no-card' }, null],
-    ['full', { status: 'unasked' }, null],
+    ['full', { status: 'no-link' }, 'lan0 has no link: .*is unknown; plug .*\\[serve/no-link\\]'],
+    ['proxy', { status: 'no-link' }, '\\[serve/no-link\\]'],
+    [
+      'existing',
+      { status: 'unasked', why: 'Network is down' },
+      'could not ask on lan0 .*: Network is down; .*\\[serve/dhcp-unasked\\]',
+    ],
     ['proxy', nobody, 'no DHCP server answers .*\\[serve/no-dhcp\\]'],
     ['proxy', one, '^192.168.67.200 gives the addresses on lan0$'],
     // Our own, which gives none.
@@ -272,7 +279,8 @@ describe('DHCP servers', () => {
     ['full', [own], null],
     ['full', [own, office], 'sidus apply --root /x --set serve.dhcp=proxy.*wire/foreign-dhcp'],
     ['proxy', [office], null],
-    ['proxy', [], 'serve.dhcp=full.*wire/no-dhcp'],
+    ['proxy', [], 'start that server, .* none for good, `sidus wizard --root /x` .*wire/no-dhcp'],
+    ['existing', [], 'start that server, or ask its administrator to; .*wire/no-dhcp'],
     ['proxy', [{ ...office, boots: theirs }], 'wds\\.com.*wire/foreign-boot'],
     ['existing', [{ ...office, boots: ours }], null],
     ['existing', [office], 'sidus plan --root /x --dhcp isc.*wire/not-told'],
@@ -281,6 +289,32 @@ describe('DHCP servers', () => {
     const found = wireProblems(site, servers, ' --root /x').map((one) => describeProblem(one));
     expect(found.length).toBe(words === null ? 0 : 1);
     if (words !== null) expect(found[0]).toMatch(new RegExp(words));
+  });
+});
+
+describe('a wire that could not be asked', () => {
+  test.each<[Site['server']['serve']['dhcp'], DhcpServers, boolean]>([
+    ['full', { status: 'no-link' }, true],
+    ['full', { status: 'unasked', why: 'perl(1) says nothing' }, true],
+    ['full', { status: 'only-root' }, false],
+    ['proxy', { status: 'no-link' }, false],
+  ])('with %s and %j is in the way: %s', (dhcp, found, refuses) => {
+    const trial = dhcpTrial(siteWith({ server: { serve: { dhcp } } }));
+    const facts = factsFrom(new Map([[trial.fact.id, found]]));
+    expect(trial.verdict(facts)).toMatchObject({ warning: {} });
+    expect((trial.verdict(facts) as { refuses?: boolean }).refuses === true).toBe(refuses);
+  });
+
+  test.each([
+    ['no-link', 'it has no link', /^lan0 has no link: .*plug its cable in.*wire\/no-link/],
+    ['no-card', 'there is no such card', /^could not ask on lan0 .*`sudo sidus check`.*unasked/],
+    ['unasked', 'see the problems below', /wire\/unasked/],
+    ['only-root', 'only root can (`sudo`)', null],
+  ] as const)('once served: %s', (unasked, words, problem) => {
+    expect(describeUnasked(unasked)).toBe(`could not be asked: ${words}`);
+    const found = unaskedProblems(siteWith({}), unasked).map((one) => describeProblem(one));
+    expect(found.length).toBe(problem === null ? 0 : 1);
+    if (problem !== null) expect(found[0]).toMatch(problem);
   });
 });
 

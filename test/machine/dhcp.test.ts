@@ -6,7 +6,8 @@ import { factsFrom } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { describeProblem } from '../../src/core/problem.ts';
-import { dhcpTrial, parseDhcpServers } from '../../src/features/serve/foreign-dhcp.ts';
+import { parseDhcpServers } from '../../src/features/serve/dhcp-servers.ts';
+import { dhcpTrial } from '../../src/features/serve/foreign-dhcp.ts';
 import { type OtherServer, toldLines } from '../../src/features/serve/told-dhcp.ts';
 import { textOf } from '../../src/planner/describe.ts';
 import { quote } from '../../src/planner/script.ts';
@@ -318,13 +319,29 @@ describe.concurrent('the lines for another DHCP server are taken by it, and do w
   const put = (path: string, text: string): string =>
     `mkdir -p /run/other; cat >/run/other/${path} <<'END'\n${text}\nEND\n`;
 
+  /** The check that the lines themselves say to run before the restart. */
+  const printedCheck = (text: string): string =>
+    /^# {3}(.*) && systemctl restart/m.exec(text)?.[1] ?? 'false';
+
   /** How such a server is checked and started on the other end of the wire, with the lines in it. */
   const others: readonly (readonly [OtherServer, string])[] = [
     [
       'dnsmasq',
-      `${put('told.conf', lines('dnsmasq'))}
-       dnsmasq --test --conf-file=/run/other/told.conf
-       serve_foreign --conf-dir=/run/other`,
+      // As Debian has it: a dnsmasq.conf that names no directory, and a service that does.
+      `${put('sidus.conf', lines('dnsmasq'))}
+       mkdir /run/etc
+       cp -a /etc/. /run/etc
+       mount --bind /run/etc /etc
+       : >/etc/dnsmasq.conf
+       mkdir -p /etc/dnsmasq.d
+       cp /run/other/sidus.conf /etc/dnsmasq.d
+       printed() { ${printedCheck(lines('dnsmasq'))}; }
+       printed >&2
+       # It reads them: spoilt, they are refused.
+       echo no-such-option >>/etc/dnsmasq.d/sidus.conf
+       if printed 2>/dev/null; then echo 'the check reads nothing' >&2; exit 9; fi
+       sed -i '$d' /etc/dnsmasq.d/sidus.conf
+       serve_foreign --conf-dir=/etc/dnsmasq.d`,
     ],
     [
       'isc',
@@ -460,6 +477,128 @@ describe.concurrent('find-dhcp-servers', () => {
     const ran = await play(full, `serve_foreign --dhcp-boot=wds.com,,192.168.67.9; ${ask}`);
     expect(ran.stdout, ran.stderr).toContain('boot 192.168.67.200 0 192.168.67.9 wds.com\n');
     expect(ran.stdout).toContain('boot 192.168.67.200 7 192.168.67.9 wds.com\n');
+  });
+
+  const closed = `
+    nft -f - <<'RULES'
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iif "lo" accept
+    ct state established,related accept
+  }
+}
+RULES
+    mkdir /run/proc; mount -t proc proc /run/proc
+    echo 1 >/run/proc/sys/net/ipv4/conf/lan0/rp_filter`;
+  const otherNetwork = `
+    client ip address replace 10.9.0.1/24 dev cable
+    client ip address delete 192.168.67.200/24 dev cable`;
+
+  test.each([
+    ['behind a firewall that drops', '', '', '192.168.67.200'],
+    ['of another network', otherNetwork, '--dhcp-range=10.9.0.50,10.9.0.60,1h', '10.9.0.1'],
+  ])('names a foreign server %s', async (_, before, option, address) => {
+    const ran = await play(full, `${closed}${before}\nserve_foreign ${option}; ${ask}`);
+    expect(ran.stdout, ran.stderr).toContain(`\nserver ${address} `);
+    expect(ran.stdout).toMatch(/\ncode 1\n$/);
+  });
+
+  test('cannot ask without a link, and says so', async () => {
+    for (const cut of ['client ip link set cable down', 'ip link set lan0 down']) {
+      const ran = await play(full, `${cut}; ${ask}`);
+      expect(ran.stdout).toBe('cannot link\ncode 3\n');
+      const problem = explain('find-dhcp-servers', 3, ran.stderr.split('\n'));
+      expect(describeProblem(problem)).toMatch(/^lan0 has no link: .*plug its cable.*run\/no-link/);
+    }
+    // Who asks into a cable that is pulled meanwhile has asked nobody.
+    const pulled = await play(
+      full,
+      `find_servers lan0 192.168.67.1 >/run/said & asking=$!
+       seen() { cat /sys/class/net/lan0/statistics/tx_packets; }
+       until [ "$(seen)" -gt 3 ]; do sleep 0.1; done
+       client ip link set cable down
+       code=0; wait "$asking" || code=$?; cat /run/said; echo "code $code"`,
+    );
+    expect(pulled.stdout, pulled.stderr).toBe('cannot link\ncode 3\n');
+  });
+
+  test('asks on a bridge that has no port yet', async () => {
+    const bridge = 'ip link add br0 type bridge; ip link set br0 up';
+    const ran = await play(full, `${bridge}; ${ask.replace('lan0', 'br0')}`);
+    expect(ran.stdout, ran.stderr).toBe('asked br0\ncode 0\n');
+  });
+
+  test('asks for longer where the link is new, and finds who answers late', async () => {
+    const asked = 'find_servers lan0 192.168.67.1 /run/since';
+    const late = await play(
+      full,
+      `client nft add table netdev late
+       client nft add chain netdev late wire '{ type filter hook ingress device cable priority 0; }'
+       client nft add rule netdev late wire udp dport 67 counter drop
+       serve_foreign
+       ${asked} >/run/said & asking=$!
+       # As of a switch that forwards at last: after the first three questions.
+       until client nft list table netdev late | grep -Eq 'packets ([4-9]|[1-9][0-9])'; do
+         kill -0 "$asking" || break
+         sleep 0.1
+       done
+       client nft delete table netdev late
+       code=0; wait "$asking" || code=$?; cat /run/said; echo "code $code"`,
+    );
+    expect(late.stdout, late.stderr).toMatch(/another DHCP server answers on lan0: .*\ncode 1\n$/);
+
+    const long = await play(
+      full,
+      `${asked} >/dev/null & asking=$!
+       until [ -s /run/since ]; do sleep 0.1; done
+       kill "$asking"
+       # Long ago, and then over again: another link.
+       sed -i 's/ [^ ]*$/ 0.00/' /run/since
+       timeout 20 perl /srv/sidus-test/find-dhcp-servers lan0 192.168.67.1 /run/since
+       ip link set lan0 down; ip link set lan0 up
+       until [ "$(cat /sys/class/net/lan0/carrier)" = 1 ]; do :; done
+       timeout 12 perl /srv/sidus-test/find-dhcp-servers lan0 192.168.67.1 /run/since || echo "still asks $?"`,
+    );
+    expect(long.stdout, long.stderr).toBe('asked lan0\nstill asks 124\n');
+  });
+
+  test('reads what is no answer, or one cut anywhere, as nothing', async () => {
+    const ran = await play(
+      full,
+      `cat >/run/liar <<'PROGRAM'
+use Socket;
+socket(my $s, PF_INET, SOCK_DGRAM, 17) or die;
+setsockopt($s, SOL_SOCKET, SO_BROADCAST, 1) or die;
+setsockopt($s, SOL_SOCKET, 25, "cable\\0") or die;    # SO_BINDTODEVICE
+bind($s, sockaddr_in(67, INADDR_ANY)) or die;
+while (defined recv($s, my $asked, 1500, 0)) {
+  my $to = sockaddr_in(68, INADDR_BROADCAST);
+  my $answer = chr(2) . substr($asked, 1, 15) . pack('C4', 10, 9, 0, 77) . substr($asked, 20, 220)
+    . pack('C*', 53, 1, 2, 54, 4, 10, 9, 0, 3, 255);
+  send($s, substr($answer, 0, $_), 0, $to) for 0, 1, 27, 28, 239, 240, 243;
+  for my $at (0, 4, 28, 236) { my $other = $answer; substr($other, $at, 1) ^= chr(255); send($s, $other, 0, $to) }
+  # Options that are longer than the packet, of a server without a name.
+  send($s, substr($answer, 0, 240) . pack('C*', 53, 1, 2, 54, 255, 10), 0, $to) if -e '/run/lies';
+}
+PROGRAM
+       client perl /run/liar & server=$! port=67
+       listening client
+       ${ask}; : >/run/lies; ${ask}`,
+    );
+    expect(ran.stdout, ran.stderr).toBe(
+      [
+        ...['asked lan0', 'code 0', 'asked lan0', 'server 192.168.67.200 10.9.0.77/32 0'],
+        'another DHCP server answers on lan0: 192.168.67.200 (would give 10.9.0.77/32)',
+        'code 1\n',
+      ].join('\n'),
+    );
+  });
+
+  test('takes our address in option 66 for the next server', async () => {
+    const told = '--dhcp-boot=lpxelinux.0,,192.168.67.200 --dhcp-option-force=66,192.168.67.1';
+    const ran = await play(full, `serve_foreign ${told}; ${ask}`);
+    expect(ran.stdout, ran.stderr).toContain('boot 192.168.67.200 0 192.168.67.1 lpxelinux.0\n');
   });
 
   test('the guard of a plan refuses full beside it, and says who it is and what to do', async () => {

@@ -313,6 +313,6 @@ describe('check and status', () => {
       ...['check', '--pretend', '--preset', 'minimal', '--set', 'serve.dhcp=existing'],
     );
     expect(code).toBe(0);
-    expect(stdout).toMatch(/! server\.serve\.dhcp: no DHCP server answers .*; choose full/);
+    expect(stdout).toMatch(/! server\.serve\.dhcp: no DHCP server answers .*; start that server/);
   });
 });

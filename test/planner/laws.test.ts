@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/core/event.ts';
 import { inOrder, type Plan, type StepId } from '../../src/core/plan.ts';
+import { describeProblem } from '../../src/core/problem.ts';
 import { derive } from '../../src/planner/derive.ts';
 import { describePlan } from '../../src/planner/describe.ts';
 import { rehearsalPlan } from '../../src/planner/rehearsal.ts';
@@ -282,6 +283,39 @@ test('a foreign DHCP server stops the run before ours is started', async () => {
   const report = await new Session(world).apply(plan, 'test', () => undefined, unstopped);
   expect(report.problem?.code).toBe('run/foreign-dhcp');
   expect(world.units.get('sidus-dnsmasq.service')?.active ?? false).toBe(false);
+});
+
+test('one that came later stops the run before ours, at work, is touched, and is named', async () => {
+  const { plan } = planned('minimal');
+  const world = fresh('/');
+  const session = new Session(world);
+  const applied = (wanted: Plan) => session.apply(wanted, 'test', () => undefined, unstopped);
+  expect((await applied(plan)).problem).toBeNull();
+  world.foreignDhcp = true;
+  // Nothing has to be restarted: nothing is asked.
+  expect((await applied(plan)).problem).toBeNull();
+  const conf = '/etc/sidus/dnsmasq.conf';
+  const other: Plan = {
+    ...plan,
+    steps: plan.steps.map((step) => ({
+      ...step,
+      effects: step.effects.map((effect) =>
+        effect.kind === 'file' && effect.path === conf
+          ? { ...effect, content: `${effect.content}# another day\n` }
+          : effect,
+      ),
+    })),
+  };
+  const before = world.text(conf);
+  const { length } = world.changes;
+  const { problem } = await applied(other);
+  expect(problem && describeProblem(problem)).toMatch(/lan0: 192\.168\.67\.9; .*run\/foreign-dhcp/);
+  expect(world.text(conf)).toBe(before);
+  expect(world.changes.slice(length).filter((one) => one.includes('dnsmasq'))).toEqual([]);
+  expect(world.units.get('sidus-dnsmasq.service')?.active).toBe(true);
+  world.foreignDhcp = false;
+  expect((await applied(other)).problem).toBeNull();
+  expect(world.text(conf)).toContain('# another day');
 });
 
 /** As Session.apply, with another way of reading the journal. */

@@ -47,6 +47,7 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
         for (const { title } of trials) outside.complain(`${render(title)} …\n`);
       }
       remarks = remarksOf(trials, await session.gather(trials.map(({ fact }) => fact)));
+      problems.push(...Object.values(remarks).flatMap(refusal));
     }
   }
   const space = facts.get(treeSpace);
@@ -93,7 +94,7 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     for (const [name, value] of rows) outside.say(`${name.padEnd(22)}${value}\n`);
     outside.say(problems.length === 0 ? '\nNothing stands in the way.\n' : '\nIn the way:\n');
     for (const problem of problems) outside.say(`  ${describeProblem(problem)}\n`);
-    const tried = Object.entries(remarks);
+    const tried = Object.entries(remarks).filter(([, verdict]) => refusal(verdict).length === 0);
     if (tried.length > 0) outside.say('\nTried on the outside:\n');
     for (const [at, verdict] of tried) {
       outside.say(
@@ -104,6 +105,11 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     }
   }
   return problems.length === 0 ? exit.done : exit.wrong;
+}
+
+/** What a run would end at stands in the way, whoever says it. */
+function refusal(verdict: NonNullable<Verdict>): readonly Problem[] {
+  return 'warning' in verdict && verdict.refuses === true ? [verdict.warning] : [];
 }
 
 /** What holds clients up, and who lets them in. */

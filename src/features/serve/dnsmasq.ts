@@ -86,12 +86,21 @@ function proxyDhcp({ server: { network } }: Site): readonly string[] {
 /** The LAN guard, as the unit finds it. */
 export const guardPath = '/usr/local/lib/sidus/find-dhcp-servers';
 
-/** Before each start of a DHCP server the wire is asked whether another answers: then it stays off. */
+/**
+ * Since when the card has its link: where the unit finds it new, it asks for half a minute, because a
+ * switch with a spanning tree forwards nothing before. It ends with the machine, as links do.
+ */
+const linkPath = '/run/sidus-link';
+
+/**
+ * Before each start of a DHCP server the wire is asked whether another answers: then, and without a
+ * link, it stays off, and systemd tries again.
+ */
 export function dnsmasqUnit(site: Site): string {
   const { interfaceName, address } = site.server.network;
   const guard =
     site.server.serve.dhcp === 'full'
-      ? `ExecStartPre=${guardPath} ${interfaceName} ${address}\n`
+      ? `ExecStartPre=${guardPath} ${interfaceName} ${address} ${linkPath}\n`
       : '';
   return `[Unit]
 Description=SIDUS: addresses and boot files for diskless clients

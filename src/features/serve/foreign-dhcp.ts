@@ -1,54 +1,12 @@
-import { script } from '../../core/assets.ts';
-import type { Fact } from '../../core/fact.ts';
 import { type Message, say } from '../../core/message.ts';
 import type { DhcpAnswer } from '../../core/overview.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Trial, Verdict } from '../../core/trial.ts';
 import type { Site } from '../index.ts';
+import { type DhcpServers, dhcpServers } from './dhcp-servers.ts';
+import { unaskedVerdict } from './unasked-dhcp.ts';
 
-/** Who answers DHCP on a wire, or why that could not be asked. */
-export type DhcpServers =
-  | { readonly status: 'asked'; readonly servers: readonly DhcpAnswer[] }
-  | { readonly status: 'no-card' }
-  | { readonly status: 'only-root' }
-  | { readonly status: 'unasked' };
-
-/** Sends DISCOVERs, so it is a trial and no check; takes six seconds. */
-export function dhcpServers(name: string, address: string): Fact<DhcpServers> {
-  return {
-    id: `serve/dhcp-servers/${name}/${address}`,
-    source: {
-      kind: 'command',
-      place: 'server',
-      argv: ['perl', script('find-dhcp-servers'), name, address],
-      anyExit: true,
-    },
-    otherwise: { status: 'unasked' },
-    parse: parseDhcpServers,
-  };
-}
-
-/** Reads what `assets/find-dhcp-servers` prints; its header says what each line means. */
-export function parseDhcpServers(text: string): DhcpServers {
-  if (/^cannot card$/m.test(text)) return { status: 'no-card' };
-  if (/^cannot root$/m.test(text)) return { status: 'only-root' };
-  if (!/^asked /m.test(text)) return { status: 'unasked' };
-  const found = new Map<string, DhcpAnswer>();
-  const of = (server: string): DhcpAnswer =>
-    found.get(server) ?? { server, offer: null, boots: [] };
-  for (const line of text.split('\n')) {
-    const [, server, offer, seconds] = /^server (\S+) (\S+) (\d+)$/.exec(line) ?? [];
-    if (server !== undefined && offer !== undefined) {
-      found.set(server, { ...of(server), offer, seconds: Number(seconds) });
-    }
-    const [, who, kind, from, file] = /^boot (\S+) ([07]) (\S+) (\S+)$/.exec(line) ?? [];
-    if (who === undefined || from === undefined || file === undefined) continue;
-    const boot = { architecture: Number(kind), from, file };
-    found.set(who, { ...of(who), boots: [...of(who).boots, boot] });
-  }
-  return { status: 'asked', servers: [...found.values()] };
-}
-
+/** The answer that all of this is about. */
 const at = 'server.serve.dhcp';
 const list = (servers: readonly DhcpAnswer[]): string =>
   servers.map(({ server }) => server).join(', ');
@@ -115,8 +73,9 @@ export function wireProblems(
       {
         code: 'wire/no-dhcp',
         summary: say('no DHCP server answers on {name}: clients get no address', { name }),
+        // Its silence may end: a second server of addresses would be beside it then.
         remedy: say(
-          'start the one that is meant, or run `sidus apply{at} --set serve.dhcp=full`',
+          'start that server, or ask its administrator to; only where there is none for good, `sidus wizard{at}` asks again who gives addresses',
           values,
         ),
       },
@@ -151,21 +110,12 @@ export function wireProblems(
 
 function verdictOf(site: Site, found: DhcpServers): Verdict {
   const name = site.server.network.interfaceName;
-  if (found.status === 'only-root') {
-    return {
-      warning: {
-        code: 'serve/dhcp-unasked',
-        at,
-        summary: say('only root can ask whether a DHCP server answers on {name}', { name }),
-        remedy: say('run the same command with `sudo`'),
-      },
-    };
-  }
-  if (found.status !== 'asked') return null;
+  if (found.status !== 'asked') return unaskedVerdict(site, found);
   const { giving, booting, told } = seen(site, found.servers);
   const { dhcp } = site.server.serve;
   if (dhcp === 'full' && giving.length > 0) {
     return {
+      refuses: true,
       warning: {
         code: 'serve/foreign-dhcp',
         at,
@@ -183,7 +133,9 @@ function verdictOf(site: Site, found: DhcpServers): Verdict {
         code: 'serve/no-dhcp',
         at,
         summary: say('no DHCP server answers on {name}', { name }),
-        remedy: say('choose full, or start the one that is meant'),
+        remedy: say(
+          'start that server, or ask its administrator to; choose full only where there is none for good',
+        ),
       },
     };
   }

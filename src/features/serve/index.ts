@@ -27,7 +27,7 @@ import { exportsFile } from './exports.ts';
 import { firewallFacts } from './firewall/facts.ts';
 import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
-import { guardSteps } from './guard.ts';
+import { guardBeforeStart, guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
 import { exported, formOf } from './images.ts';
@@ -273,6 +273,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         why: say('A service of our own: a dnsmasq that is there for DNS is not touched.'),
         after: ['serve/menus', ...ready],
         effects: [
+          ...(staged ? [] : guardBeforeStart(site)),
           directory('server', layout.state),
           file('server', '/etc/sidus/dnsmasq.conf', dnsmasqFile(site)),
           file('server', guardPath, asset('find-dhcp-servers').content, { mode: 0o755 }),

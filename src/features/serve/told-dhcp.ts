@@ -41,8 +41,10 @@ function hasToBeTold({ server, clients }: Site): boolean {
 
 const writers: Readonly<Record<OtherServer, (site: Site) => readonly string[]>> = {
   dnsmasq: (site) => [
+    // Debian's dnsmasq.conf names no directory: the service does, and skips what dpkg leaves there
+    // (/etc/default/dnsmasq, CONFIG_DIR).
     '# dnsmasq: as /etc/dnsmasq.d/sidus.conf; then',
-    '#   dnsmasq --test && systemctl restart dnsmasq',
+    '#   dnsmasq --test -7 /etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new && systemctl restart dnsmasq',
     ...(bootsBySite(site)
       ? [
           '# Where it serves other networks too, those are told the same.',
@@ -111,7 +113,8 @@ const writers: Readonly<Record<OtherServer, (site: Site) => readonly string[]>> 
     ...(site.clients.length === 0
       ? []
       : [
-          `// Right behind the brace of "subnet4" that ${subnetOf(site)}/${site.server.network.prefix} is in.`,
+          `// Right behind the brace of "subnet4" that ${subnetOf(site)}/${site.server.network.prefix} is in; where it has`,
+          '// "reservations" already, into that list.',
           '"reservations": [',
           ...site.clients.map(({ mac, name, address }, index) => {
             const parts = { 'hw-address': mac, hostname: name, ...ipAddress(address) };
