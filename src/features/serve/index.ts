@@ -27,6 +27,7 @@ import { exportsFile } from './exports.ts';
 import { firewallFacts } from './firewall/facts.ts';
 import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { foreignFiles, foreignFilesProblems } from './foreign-files.ts';
 import { guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
@@ -85,6 +86,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ...firewallFacts,
     ...threadFacts,
     servedPorts(site),
+    foreignFiles(site),
     ...Object.keys(site.trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
@@ -92,7 +94,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [...portProblems(site, facts), ...alreadyServed(site, facts)];
+    const problems: Problem[] = [
+      ...portProblems(site, facts),
+      ...alreadyServed(site, facts),
+      ...foreignFilesProblems(site, facts),
+    ];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
