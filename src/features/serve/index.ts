@@ -19,6 +19,7 @@ import {
   publishedVersions,
 } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
+import { alreadyServed, servedPorts, unsharedDhcp } from './already-served.ts';
 import { clientBoot } from './clients.ts';
 import type { BootChoice } from './command-line.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
@@ -36,7 +37,6 @@ import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
-import { alreadyServed, servedPorts } from './ports.ts';
 import { toldSteps } from './told-dhcp.ts';
 import { currentOf, versionsOf } from './versions.ts';
 
@@ -86,6 +86,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ...firewallFacts,
     ...threadFacts,
     servedPorts(site),
+    unsharedDhcp,
     foreignFiles(site),
     ...Object.keys(site.trees).flatMap((tree) => [
       publishedVersions(tree),
