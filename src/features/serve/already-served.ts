@@ -157,10 +157,6 @@ function unsharedProblem(found: Found, site: Site): Problem {
   };
 }
 
-const systemdsRemedy = say(
-  'systemd holds it for another: see for which with `systemctl list-sockets`, then disable that one',
-);
-
 function taken(found: Found, site: Site): Problem {
   const values = valuesOf(found, site);
   const kind = kindOf(found.holder);
@@ -196,7 +192,9 @@ function taken(found: Found, site: Site): Problem {
                       values,
                     )
                   : kind === 'systemd'
-                    ? systemdsRemedy
+                    ? say(
+                        'systemd holds it for another: see for which with `systemctl list-sockets`, then disable that one',
+                      )
                     : say(
                         'choose another card or existing, or have {unit} leave {card} alone: it may do more than that',
                         values,
@@ -225,7 +223,9 @@ function taken(found: Found, site: Site): Problem {
                   values,
                 )
           : kind === 'systemd'
-            ? systemdsRemedy
+            ? say(
+                'systemd holds it for another: see for which with `systemctl list-sockets`, then disable that one',
+              )
             : kind === 'process'
               ? say('end it with `kill {process}`, or bind it to another address', values)
               : say(
