@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asset } from '../../core/assets.ts';
-import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
+import { absent, copy, directory, file, link, packages, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
@@ -24,7 +24,7 @@ import { clientBoot } from './clients.ts';
 import type { BootChoice } from './command-line.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
-import { exportsFile } from './exports.ts';
+import { exportNow, exportsFile, exportsPath } from './exports.ts';
 import { firewallFacts } from './firewall/facts.ts';
 import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
@@ -223,13 +223,10 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               ),
         after: ['serve/nfs-threads', ...ready, ...trees.flatMap(published)],
         effects: [
-          file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
+          file('server', exportsPath, exportsFile(site, exported(site, facts))),
           ...(staged
             ? []
-            : [
-                unit('server', 'nfs-server.service', 'enabled', { running: 'started' }),
-                run('server', ['exportfs', '-ra'], { rereads: true }),
-              ]),
+            : [unit('server', 'nfs-server.service', 'enabled', { running: 'started' }), exportNow]),
         ],
       },
       ...trees.map(
