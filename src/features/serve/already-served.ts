@@ -86,6 +86,7 @@ export function alreadyServed(site: Site, facts: Facts): readonly Problem[] {
 
 /** Who may give addresses beside ours, and may as well not: the wire is asked by others only. */
 export function alreadyServedNotes(site: Site, facts: Facts): readonly Message[] {
+  if (!facts.has(servedPorts(site))) return [];
   const unshared = facts.get(unsharedDhcp) ?? [];
   return othersOf(site, facts)
     .filter((found) => mayServeElsewhere(found) && !unshared.includes(found.opening.port))
