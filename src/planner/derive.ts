@@ -9,6 +9,7 @@ import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { inPhase, phase } from '../features/phases.ts';
+import { alreadyServedNotes } from '../features/serve/already-served.ts';
 import { firewallNotes } from '../features/serve/firewall/index.ts';
 import { toldNotes } from '../features/serve/told-dhcp.ts';
 import { currentOf } from '../features/serve/versions.ts';
@@ -167,5 +168,6 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
       : [],
   );
   const firewall = scope === 'all' ? firewallNotes(site, facts) : [];
-  return [...staged, ...told, ...firewall, ...mapped, ...both, ...closed];
+  const beside = scope === 'all' ? alreadyServedNotes(site, facts) : [];
+  return [...staged, ...told, ...beside, ...firewall, ...mapped, ...both, ...closed];
 }

@@ -251,10 +251,10 @@ const silent: readonly (readonly [command: string, seconds: number])[] = [
   ['/usr/lib/sidus/make-home', 0.1],
   ['chpasswd', 0.1],
   ['dpkg --configure', 0.2],
-  ['exportfs', 0.1],
   // It asks the wire three times.
   ['perl asset:find-dhcp-servers', 6],
   ['setupcon', 0.3],
+  ['sh asset:export-versions', 0.1],
   ['systemctl daemon-reload', 0.4],
   ['systemctl start', 1.2],
   ['systemctl restart', 1.5],

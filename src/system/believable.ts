@@ -128,7 +128,7 @@ export const believable: readonly Model[] = [
   model('systemctl', systemctl),
   quiet('dpkg-reconfigure'),
   quiet('setupcon'),
-  quiet('exportfs'),
+  quiet('sh asset:export-versions'),
   // It always has as many as its files say.
   model('sh asset:nfs-threads', () => ({})),
   model('true', () => ({})),

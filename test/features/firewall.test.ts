@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { render } from '../../src/core/message.ts';
 import {
@@ -16,6 +18,7 @@ import { openings, openingWords } from '../../src/features/serve/openings.ts';
 import { describePlan } from '../../src/planner/describe.ts';
 import { behindFirewalls, type Known, planned, plannedFrom } from '../support/facts.ts';
 import { expectGolden } from '../support/golden.ts';
+import { removeDirectory, temporaryDirectory } from '../support/machine.ts';
 
 /** Rulesets as nft 1.1.3 printed them. */
 const recorded = (name: string): Ruleset =>
@@ -125,6 +128,35 @@ describe('chains that hold clients up', () => {
   ])('%s', (_, rules, policy, held) => {
     const known = { 'firewall/own-ruleset': { atStart: true, ruleset: chain(rules, policy) } };
     expect(seen(known).firewall.nftables).toEqual(held ? input : []);
+  });
+
+  // What systemctl of systemd 252 and 257 prints, and its exit status; null: there is none.
+  test.each<[what: string, systemctl: string | null, atStart: boolean]>([
+    ['enabled', 'echo enabled; exit 0', true],
+    ['disabled', 'echo disabled; exit 1', false],
+    ['masked', 'echo masked; exit 1', false],
+    ['not there, Debian 13', 'echo not-found; exit 4', false],
+    ['not there, Debian 12', 'echo Failed to get unit file state >&2; exit 1', false],
+    ['without systemd', null, false],
+  ])('of the main file are known, its service %s', (_, systemctl, atStart) => {
+    const directory = temporaryDirectory('nft');
+    try {
+      const program = (name: string, text: string): void =>
+        writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      if (systemctl !== null) program('systemctl', systemctl);
+      // It is not what is tested here, and takes a kernel that has nftables.
+      program('unshare', `exec /bin/cat ${resolve('test/facts/nft/default-drop.out')}`);
+      const { source } = ownRuleset;
+      if (source.kind !== 'command') throw new Error('it is a command');
+      const [, , script = ''] = source.argv.map(String);
+      const text = execFileSync('/bin/sh', ['-c', script, 'ruleset', '/etc/passwd'], {
+        env: { PATH: directory },
+        encoding: 'utf8',
+      });
+      expect(ownRuleset.parse(text)).toEqual({ atStart, ruleset: recorded('default-drop') });
+    } finally {
+      removeDirectory(directory);
+    }
   });
 
   test('a main file that neither is at work nor starts with the server holds nobody up', () => {

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   configuredThreads,
@@ -5,6 +8,7 @@ import {
   threadsFor,
 } from '../../src/features/serve/nfs-threads.ts';
 import { type Known, plannedFrom } from '../support/facts.ts';
+import { removeDirectory, temporaryDirectory } from '../support/machine.ts';
 
 const network = { interfaceName: 'lan0', address: '192.168.67.1', prefix: 24 };
 const clients = ['20', '150'].map((last) => ({
@@ -42,7 +46,7 @@ test('as many may come as addresses could be given', () => {
   expect(possibleClients(site('199').site)).toBe(100);
   // One of the two has its address in the range.
   expect(possibleClients(site('199', 'full', clients).site)).toBe(101);
-  expect(possibleClients(site('199', 'existing', clients).site)).toBe(2);
+  expect(possibleClients(site('199', 'existing', clients).site)).toBe(253);
   expect(possibleClients(site('199', 'existing').site)).toBe(253);
 });
 
@@ -56,21 +60,60 @@ const threads = (known: Known): string => {
     : '';
 };
 
-test('never fewer than there are, by the files or at work', () => {
+test('never fewer than others have configured', () => {
   expect(threads({})).toBe('56');
   expect(threads({ 'serve/configured-threads': 200 })).toBe('200');
-  expect(threads({ 'clients/nfs': { threads: 96, clients: [] } })).toBe('96');
   // Another server's.
   const staged = { 'server/root': '/srv/staged', 'serve/configured-threads': 200 };
   expect(threads(staged)).toBe('56');
-  // Made again from what it made, it is the same plan.
-  expect(
-    threads({ 'serve/configured-threads': 56, 'clients/nfs': { threads: 56, clients: [] } }),
-  ).toBe('56');
 });
 
-test('what nfsconf says is a number or nothing', () => {
-  expect(configuredThreads.parse('32\n')).toBe(32);
-  for (const odd of ['', 'y\n', '-1', '1e9', '99999999'])
-    expect(configuredThreads.parse(odd)).toBe(0);
+test('what is at work is left at work, and is not written down for ever', () => {
+  expect(threads({ 'clients/nfs': { threads: 128, clients: [] } })).toBe('56');
+});
+
+test('the number of others is read as nfs.conf(5) has it, and ours is none of theirs', () => {
+  const { parse, source } = configuredThreads;
+  expect(
+    parse('[none]\n# threads=9\n[mountd]\nthreads=2\n[nfsd]\n# threads=16\n threads = 32 # many\n'),
+  ).toBe(32);
+  expect(parse('[none]\n[NFSD]\nthreads="24"\n[exportd]\nthreads=3\n')).toBe(24);
+  // The last file counts, and a section does not reach into the next.
+  expect(parse('[none]\n[nfsd]\nthreads=8\n[none]\nthreads=64\n')).toBe(8);
+  expect(parse('[none]\n[nfsd]\nthreads=64\n[none]\n[nfsd]\nthreads=8\n')).toBe(8);
+  for (const odd of [
+    '',
+    'threads=5\n',
+    '[nfsd]\nthreads=y\nthreads=-1\nthreads=1e9\nthreads=99999999',
+  ])
+    expect(parse(odd)).toBe(0);
+
+  const directory = temporaryDirectory('threads');
+  try {
+    if (source.kind !== 'command') throw new Error('it is a command');
+    const [, , script = ''] = source.argv.map(String);
+    mkdirSync(join(directory, 'nfs.conf.d'));
+    const told = (): number =>
+      parse(
+        execFileSync(
+          'sh',
+          [
+            ...['-c', script.replaceAll('/etc/', `${directory}/`)],
+            ...['threads', join(directory, 'nfs.conf.d/sidus.conf')],
+          ],
+          { encoding: 'utf8' },
+        ),
+      );
+    const put = (name: string, number: number): void =>
+      writeFileSync(join(directory, name), `[nfsd]\nthreads=${number}`);
+    expect(told()).toBe(0);
+    put('nfs.conf.d/sidus.conf', 128);
+    expect(told()).toBe(0);
+    put('nfs.conf', 20);
+    expect(told()).toBe(20);
+    put('nfs.conf.d/local.conf', 40);
+    expect(told()).toBe(40);
+  } finally {
+    removeDirectory(directory);
+  }
 });

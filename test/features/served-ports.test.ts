@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { factsFrom } from '../../src/core/fact.ts';
+import { render } from '../../src/core/message.ts';
 import { describeProblem } from '../../src/core/problem.ts';
-import { alreadyServed, parseListeners, servedPorts } from '../../src/features/serve/ports.ts';
+import {
+  alreadyServed,
+  alreadyServedNotes,
+  servedPorts,
+  unsharedDhcp,
+} from '../../src/features/serve/already-served.ts';
+import { parseListeners } from '../../src/features/serve/ports.ts';
+import { derive } from '../../src/planner/derive.ts';
+import { overlaidFacts } from '../../src/planner/overlaid-facts.ts';
 import { type Known, plannedFrom } from '../support/facts.ts';
 
 interface Told {
@@ -22,15 +30,23 @@ function printed(lines: readonly string[], told: Readonly<Record<number, Told>> 
   return [`${sockets.join('\n')}\n`, `${lines.join('\n')}\n`, ...parts].join('\0');
 }
 
-function problems(text: string, dhcp = 'full', known: Known = {}): readonly string[] {
+function seenBy(text: string, dhcp: string, known: Known) {
   const { site, facts } = plannedFrom({ server: { serve: { dhcp } }, trees: { lab: {} } }, known);
   const fact = servedPorts(site);
-  const seen = factsFrom(new Map([[fact.id, parseListeners(text)]]));
-  return alreadyServed(site, {
-    get: (one) => (one.id === fact.id ? seen : facts).get(one),
-    has: () => true,
-  }).map(describeProblem);
+  return { site, facts: overlaidFacts(facts, [[fact, parseListeners(text)]]) };
 }
+
+function problems(text: string, dhcp = 'full', known: Known = {}): readonly string[] {
+  const { site, facts } = seenBy(text, dhcp, known);
+  return alreadyServed(site, facts).map(describeProblem);
+}
+
+function notes(text: string, known: Known = {}): readonly string[] {
+  const { site, facts } = seenBy(text, 'full', known);
+  return alreadyServedNotes(site, facts).map(render);
+}
+
+const unshared: Known = { [unsharedDhcp.id]: [67] };
 
 const udp = (local: string, users = ''): string =>
   `udp UNCONN 0      0      ${local}   0.0.0.0:* ${users}     `;
@@ -89,7 +105,6 @@ describe('who serves in the place of the site', () => {
   test.each<[what: string, line: string, told: Told]>([
     ['bound to the card', udp('0.0.0.0%lan0:67', by('dnsmasq', 1)), {}],
     ['bound to the address', udp('192.168.67.1:67', by('kea-dhcp4', 1)), { comm: 'kea-dhcp4' }],
-    ['for all cards', udp('*:67', by('dnsmasq', 1)), { cgroup: service('dnsmasq.service') }],
     [
       'a dhcpd for this card too',
       udp('0.0.0.0:67', by('dhcpd', 1)),
@@ -97,11 +112,64 @@ describe('who serves in the place of the site', () => {
     ],
     [
       'what somebody calls ours in a session of their own',
-      udp('0.0.0.0:67', by('dnsmasq', 1)),
+      udp('0.0.0.0%lan0:67', by('dnsmasq', 1)),
       { cgroup: '/user.slice/user@1000.service/app.slice/sidus-dnsmasq.service' },
     ],
   ])('%s it is in the way', (_, line, told) => {
     expect(problems(printed([line], { 1: told }))).toHaveLength(1);
+  });
+
+  const everywhere = printed([udp('0.0.0.0:67', by('dnsmasq', 1))], {
+    1: { cgroup: service('dnsmasq.service') },
+  });
+
+  test('a port of all cards that is shared may be for another card: it is said, not refused', () => {
+    for (const known of [{}, { [unsharedDhcp.id]: [] }]) {
+      expect(problems(everywhere, 'full', known)).toEqual([]);
+      expect(notes(everywhere, known)).toEqual([
+        'dnsmasq has UDP port 67 of all cards, and shares it. Unless it leaves lan0 alone already, tell it `no-dhcp-interface=lan0`.',
+      ]);
+    }
+    const { site, facts } = seenBy(everywhere, 'full', {});
+    expect(derive(site, facts).notes.map(render).join('\n')).toContain('UDP port 67');
+    expect(derive(site, facts, 'trees').notes.map(render).join('\n')).not.toContain('port 67');
+  });
+
+  test('one that is not shared is refused: ours could not start', () => {
+    expect(problems(everywhere, 'full', unshared)).toEqual([
+      "server.serve.dhcp: dnsmasq has UDP port 67 of all cards, and shares it with no other server; run `printf '%s\\n' bind-dynamic no-dhcp-interface=lan0 >/etc/dnsmasq.d/beside-sidus.conf && systemctl restart dnsmasq.service`, or choose existing  [serve/port-unshared]",
+    ]);
+    expect(notes(everywhere, unshared)).toEqual([]);
+    // Ours is found there, and nobody else.
+    expect(problems(printed([]), 'full', unshared)).toEqual([]);
+  });
+
+  test.each<[program: string, unit: string, remedy: RegExp]>([
+    ['dhcpd', 'isc-dhcp-server.service', /`systemctl disable --now isc-dhcp-server\.service`/],
+    [
+      'kea-dhcp4',
+      'kea-dhcp4-server.service',
+      /`systemctl disable --now kea-dhcp4-server\.service`/,
+    ],
+    ['dnsmasq', 'dnsmasq.service', /`echo no-dhcp-interface=lan0 >\S+ && systemctl restart dns/],
+    ['systemd-network', 'systemd-networkd.service', /`DHCPServer=no` for lan0/],
+    ['dnsmasq', 'NetworkManager.service', /`nmtui` .* manual with 192\.168\.67\.1\/24, not shared/],
+    ['dnsmasq', 'incus.service', /choose another card .* incus\.service leave lan0 alone/],
+    ['dnsmasq', 'libvirtd.service', /choose another card .* libvirtd\.service leave lan0 alone/],
+  ])('%s of %s is not ended with what else it does', (program, unit, remedy) => {
+    const told = { 1: { comm: program, cgroup: service(unit) } };
+    const [dhcp] = problems(printed([udp('0.0.0.0%lan0:67', by(program, 1))], told));
+    expect(dhcp).toMatch(remedy);
+    const [tftp] = problems(printed([udp('192.168.67.1:69', by(program, 1))], told));
+    for (const said of [dhcp, tftp]) {
+      expect(/disable --now/.test(said ?? '')).toBe(/^(isc|kea)/.test(unit));
+    }
+  });
+
+  test('beside a DHCP server on this very machine, its TFTP alone ends', () => {
+    const told = { 1: { cgroup: service('dnsmasq.service') } };
+    const [tftp] = problems(printed([udp('0.0.0.0:69', by('dnsmasq', 1))], told), 'existing');
+    expect(tftp).toContain('take enable-tftp out of');
   });
 
   test('systemd holds sockets for others', () => {
@@ -116,13 +184,13 @@ describe('what processes call themselves', () => {
   test('is not shown when it is no name, and takes no port', () => {
     const evil = `x",pid=1,fd=3)) \u001b[2J\nudp UNCONN 0 0 0.0.0.0:69 0.0.0.0:* ${by('y', 7)}\n0::/system.slice/sidus-a.service`;
     const text = [
-      'udp UNCONN 0 0 0.0.0.0:67 0.0.0.0:*\n',
-      `udp UNCONN 0 0 0.0.0.0:67 0.0.0.0:* ${by(evil, 9)}\n`,
+      'udp UNCONN 0 0 0.0.0.0%lan0:67 0.0.0.0:*\n',
+      `udp UNCONN 0 0 0.0.0.0%lan0:67 0.0.0.0:* ${by(evil, 9)}\n`,
       ...['9', `${evil}\n`, '0::/user.slice/x.scope\n', 'x\n'],
     ].join('\0');
     expect(parseListeners(text)).toEqual([
       {
-        ...{ protocol: 'udp', port: 67, address: '*', card: null },
+        ...{ protocol: 'udp', port: 67, address: '*', card: 'lan0' },
         holders: [{ process: 9, program: null, unit: null, words: ['x'] }],
       },
     ]);

@@ -1,8 +1,15 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fact } from '../../src/core/fact.ts';
+import { render } from '../../src/core/message.ts';
 import { describeProblem } from '../../src/core/problem.ts';
-import { alreadyServed, servedPorts } from '../../src/features/serve/ports.ts';
+import {
+  alreadyServed,
+  alreadyServedNotes,
+  servedPorts,
+  unsharedDhcp,
+} from '../../src/features/serve/already-served.ts';
 import { overlaidFacts } from '../../src/planner/overlaid-facts.ts';
 import { quote } from '../../src/planner/script.ts';
 import { Host } from '../../src/system/host.ts';
@@ -37,11 +44,14 @@ serve machines --port=0 --interface=virbr0 --bind-interfaces --dhcp-range=192.16
   --enable-tftp --tftp-root=/srv
 `;
 
-/** What is in the way in a scene, with the numbers of processes as PID. */
-async function inTheWay(scene: string): Promise<readonly string[]> {
-  const { source } = servedPorts(site);
+function command({ source }: Fact<unknown>): string {
   if (source.kind !== 'command') throw new Error('it is a command');
-  const ask = source.argv.map((word) => quote(String(word))).join(' ');
+  return source.argv.map((word) => quote(String(word))).join(' ');
+}
+
+/** What is in the way in a scene, with the numbers of processes as PID; and what is only noted. */
+async function inTheWay(scene: string, noted: string[] = []): Promise<readonly string[]> {
+  const ask = `${command(servedPorts(site))} && printf '\\nunshared\\n' && ${command(unsharedDhcp)}`;
   const host = new Host({ root: mkdtempSync(join(root, 'scene-')), cache: sharedCache });
   const ran = await host.exec(testWorkshop, ['sh', '-c', `${server}${scene}\n${ask}`], {
     privateNetwork: true,
@@ -49,7 +59,12 @@ async function inTheWay(scene: string): Promise<readonly string[]> {
   });
   expect(ran.code, ran.stderr).toBe(0);
   const fact = servedPorts(site);
-  const known = overlaidFacts(facts, [[fact, fact.parse(ran.stdout)]]);
+  const [sockets = '', unshared = ''] = ran.stdout.split('\nunshared\n');
+  const known = overlaidFacts(facts, [
+    [fact, fact.parse(sockets)],
+    [unsharedDhcp, unsharedDhcp.parse(unshared)],
+  ]);
+  noted.push(...alreadyServedNotes(site, known).map(render));
   return alreadyServed(site, known).map((problem) =>
     describeProblem(problem).replace(/`kill \d+`/, '`kill PID`'),
   );
@@ -93,4 +108,44 @@ for socket in %lan0:67 %virbr0:67 192.168.67.1:69 192.168.122.1:69; do ss -Hlnu 
 kill "$(cat /run/ours.pid)"
 while kill -0 "$(cat /run/ours.pid)" 2>/dev/null; do :; done`),
   ).toEqual([]);
+});
+
+const ours =
+  'serve ours --port=0 --interface=lan0 --except-interface=lo --bind-dynamic --dhcp-range=192.168.67.2,192.168.67.9 --enable-tftp --tftp-root=/srv';
+/** Ours starts beside what is there, and goes. */
+const oursStarts = `${ours}
+kill "$(cat /run/ours.pid)"
+while kill -0 "$(cat /run/ours.pid)" 2>/dev/null; do :; done`;
+const machines = '--dhcp-range=192.168.122.20,192.168.122.29';
+
+test('one for another card that has the port of all cards to itself is in the way of ours', async () => {
+  const scene = `
+kill "$(cat /run/machines.pid)"
+while kill -0 "$(cat /run/machines.pid)" 2>/dev/null; do :; done
+serve other --port=0 --interface=virbr0 ${machines}
+! ${ours} 2>/run/said
+grep -q 'DHCP server socket: Address already in use' /run/said`;
+  expect(await inTheWay(scene)).toEqual([
+    'server.serve.dhcp: dnsmasq has UDP port 67 of all cards, and shares it with no other server; let it serve its own cards alone (dnsmasq: `bind-dynamic`), or choose existing  [serve/port-unshared]',
+  ]);
+});
+
+test.each([
+  [
+    'as NetworkManager starts one',
+    '--bind-interfaces --except-interface=lo --listen-address=192.168.122.1',
+  ],
+  ['once it has the lines of the remedy', '--bind-dynamic --no-dhcp-interface=lan0'],
+])('%s, it shares the port of all cards, and ours starts', async (_, words) => {
+  const scene = `
+kill "$(cat /run/machines.pid)"
+while kill -0 "$(cat /run/machines.pid)" 2>/dev/null; do :; done
+serve other --port=0 ${words} ${machines}
+ss -Hlnu 'sport = :67' | grep -q ' 0\\.0\\.0\\.0:67 '
+${oursStarts}`;
+  const noted: string[] = [];
+  expect(await inTheWay(scene, noted)).toEqual([]);
+  expect(noted).toEqual([
+    expect.stringMatching(/^dnsmasq has UDP port 67 of all cards, and shares/),
+  ]);
 });

@@ -54,7 +54,9 @@ test('each machine gets its tree, version and kernel options from both loaders',
   const wanted: Record<string, string> = {
     'sidus/lab/current/pxelinux.cfg': 'lab 2',
     'sidus/lab/current/grub.cfg': 'lab 2',
-    'sidus/office/current/pxelinux.cfg': 'office 1',
+    // By its name, and by TFTP: the first tree is what an error ends in.
+    'sidus/lab/current/chosen.cfg': 'lab 2',
+    'sidus/office/current/chosen.cfg': 'office 1',
     'sidus/office/current/grub.cfg': 'office 1',
   };
   for (const [last, boot] of [
@@ -81,7 +83,13 @@ test('each machine gets its tree, version and kernel options from both loaders',
   expect(words(3)).toEqual([desk, desk]);
   expect(words(5)).toEqual([`${usual} single`, `${usual} single`]);
   // Menus offer every tree, and begin with the first.
-  expect(world.text('/srv/tftp/pxelinux.cfg/default')).toMatch(/^DEFAULT http\.lab$/m);
+  const menu = world.text('/srv/tftp/pxelinux.cfg/default');
+  expect(menu).toMatch(/^DEFAULT http\.lab\nONERROR tftp\.lab\n/m);
+  expect(menu).toMatch(/^SAY lab \(boots in 3 seconds\)\nSAY office$/m);
+  expect(menu).toMatch(/^PROMPT 1\nTIMEOUT 30\nTOTALTIMEOUT 600$/m);
+  const chosen = world.text('/srv/tftp/sidus/office/1/chosen.cfg');
+  expect(chosen).toMatch(/^LABEL office\n {2}KERNEL sidus\/office\/1\/vmlinuz\n/);
+  expect(chosen.match(/^LABEL/gm)).toHaveLength(1);
   expect(world.text('/srv/tftp/grub/grub.cfg')).toMatch(/^set default=lab$/m);
 
   // A machine that is no longer listed boots as every other.

@@ -160,8 +160,8 @@ describe('at every moment clients boot one version, whole', () => {
     const start = await threeVersions();
     expect(faultsOf(start)).toEqual([]);
     expect(new Set(versionsOf(start, 'lab'))).toEqual(new Set([3]));
-    // Both menus, and both entries of the client that is listed for this tree.
-    expect(versionsOf(start, 'lab')).toHaveLength(6);
+    // All menus, the choice of a BIOS, and the entries of the client that is listed for this tree.
+    expect(versionsOf(start, 'lab')).toHaveLength(7);
     workOn(start, 'lab', 'fourth');
     const { site, facts } = planning(start);
     const plan = publishDraft(site, facts, 'lab');

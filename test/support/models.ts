@@ -559,10 +559,16 @@ const serving: readonly Model[] = [
         return undefined;
     }
   }),
-  model('exportfs -ra', (world) => {
+  model('sh asset:export-versions', (world, [file = '']) => {
     if (!world.serverPackages.has('nfs-kernel-server')) return failed('no exportfs', 127);
-    world.change('exportfs -ra');
-    exported(world);
+    world.change('export-versions');
+    const others = world
+      .text('/var/lib/nfs/etab')
+      .split('\n')
+      .filter((line) => line !== '' && !/^#|^\/srv\/nfsroot\//.test(line));
+    const etab = [...others.map((line) => `${line}\n`), world.text(file)].join('');
+    world.makeNode('/var/lib/nfs/etab', 'file', etab);
+    world.note('exportfs');
     // What is not there it says, and exports the rest.
     const missing = world
       .text('/var/lib/nfs/etab')

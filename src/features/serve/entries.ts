@@ -22,15 +22,23 @@ export function labels(tree: string): { readonly http: string; readonly tftp: st
  */
 export function pxelinuxEntry(site: Site, choice: BootChoice): Text {
   const files = bootDirectory(choice.tree, choice.version);
-  const words = commandLine(site, site.server.network.address, choice);
   const { http, tftp } = labels(choice.tree);
-  const label = (name: string, at: string): readonly TextPart[] => [
+  return [
+    ...label(site, choice, http, httpAddress(site, files)),
+    ...label(site, choice, tftp, files),
+  ];
+}
+
+function label(site: Site, choice: BootChoice, name: string, at: string): readonly TextPart[] {
+  return [
     `LABEL ${name}\n  KERNEL ${at}/vmlinuz\n  INITRD ${at}/initrd.img\n  APPEND `,
-    ...words,
+    ...commandLine(site, site.server.network.address, choice),
     '\n  IPAPPEND 2\n',
   ];
-  return [...label(http, httpAddress(site, files)), ...label(tftp, files)];
 }
+
+/** What a person chooses by the name of its tree, beside a version's kernel. */
+const chosen = 'chosen.cfg';
 
 /**
  * The same for GRUB, whose $machex the main grub.cfg sets (debian.md 8). `boot` returns only where
@@ -55,9 +63,13 @@ export function grubEntry(site: Site, choice: BootChoice): Text {
 
 /** A version's own entries lie beside its kernel: all of them change with one link (`current`). */
 export function versionEntries(site: Site, choice: BootChoice): readonly Effect[] {
-  const at = `${layout.tftp}/${bootDirectory(choice.tree, choice.version)}`;
+  const files = bootDirectory(choice.tree, choice.version);
+  const at = `${layout.tftp}/${files}`;
   return [
     file('server', `${at}/pxelinux.cfg`, pxelinuxEntry(site, choice)),
+    ...(Object.keys(site.trees).length > 1
+      ? [file('server', `${at}/${chosen}`, label(site, choice, choice.tree, files))]
+      : []),
     file('server', `${at}/grub.cfg`, grubEntry(site, choice)),
   ];
 }
@@ -67,20 +79,7 @@ export function menus(trees: readonly string[]): readonly Effect[] {
   const [first] = trees;
   if (first === undefined) return [];
   return [
-    file(
-      'server',
-      `${layout.tftp}/pxelinux.cfg/default`,
-      [
-        '# Written by sidus.',
-        'SERIAL 0 115200',
-        `DEFAULT ${labels(first).http}`,
-        `ONERROR ${labels(first).tftp}`,
-        'PROMPT 0',
-        'TIMEOUT 30',
-        ...trees.map((tree) => `INCLUDE sidus/${tree}/current/pxelinux.cfg`),
-        '',
-      ].join('\n'),
-    ),
+    file('server', `${layout.tftp}/pxelinux.cfg/default`, pxelinuxMenu(first, trees)),
     file(
       'server',
       `${layout.tftp}/grub/grub.cfg`,
@@ -101,6 +100,33 @@ fi
 `,
     ),
   ];
+}
+
+/**
+ * ONERROR is one for all labels: so the only ones that ask HTTP are those of the first tree, and a
+ * tree that is chosen comes by TFTP alone. A key stops TIMEOUT, and so does noise on a serial line
+ * that nobody reads; TOTALTIMEOUT it does not (syslinux's config.txt).
+ */
+function pxelinuxMenu(first: string, trees: readonly string[]): string {
+  const { http, tftp } = labels(first);
+  return [
+    '# Written by sidus.',
+    'SERIAL 0 115200',
+    `DEFAULT ${http}`,
+    `ONERROR ${tftp}`,
+    ...(trees.length === 1
+      ? ['PROMPT 0', 'TIMEOUT 30']
+      : [
+          ...trees.map((tree) => `SAY ${tree}${tree === first ? ' (boots in 3 seconds)' : ''}`),
+          'SAY Type the name of another tree for that one.',
+          'PROMPT 1',
+          'TIMEOUT 30',
+          'TOTALTIMEOUT 600',
+        ]),
+    `INCLUDE sidus/${first}/current/pxelinux.cfg`,
+    ...(trees.length === 1 ? [] : trees.map((tree) => `INCLUDE sidus/${tree}/current/${chosen}`)),
+    '',
+  ].join('\n');
 }
 
 /** A machine with something of its own: both loaders look for its Ethernet address first. */

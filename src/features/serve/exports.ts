@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto';
+import { script } from '../../core/assets.ts';
+import { run } from '../../core/effect.ts';
 import { exportedAt, type Form } from '../../core/form.ts';
 import type { Text } from '../../core/text.ts';
 import type { Site } from '../index.ts';
 import { networkOf, prefixesOf, toNumber, toText } from '../ipv4.ts';
 import type { Exported } from './images.ts';
+
+/** exportfs(8) reads every file of this directory that ends so. */
+export const exportsPath = '/etc/exports.d/sidus.exports';
+
+/** What the file says, at once; whatever else the server exports stays as it is. */
+export const exportNow = run('server', ['sh', script('export-versions'), exportsPath], {
+  rereads: true,
+});
 
 /** A file system id that a version keeps when it is copied or its disk changes (exports(5), fsid). */
 export function filesystemId(tree: string, version: number, form: Form = 'files'): string {

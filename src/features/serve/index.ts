@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asset } from '../../core/assets.ts';
-import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
+import { absent, copy, directory, file, link, packages, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
@@ -19,14 +19,16 @@ import {
   publishedVersions,
 } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
+import { alreadyServed, servedPorts, unsharedDhcp } from './already-served.ts';
 import { clientBoot } from './clients.ts';
 import type { BootChoice } from './command-line.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
-import { exportsFile } from './exports.ts';
+import { exportNow, exportsFile, exportsPath } from './exports.ts';
 import { firewallFacts } from './firewall/facts.ts';
 import { firewallSteps } from './firewall/index.ts';
 import { dhcpTrial } from './foreign-dhcp.ts';
+import { foreignFiles, foreignFilesProblems } from './foreign-files.ts';
 import { guardBeforeStart, guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
@@ -35,7 +37,6 @@ import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
-import { alreadyServed, servedPorts } from './ports.ts';
 import { advertiserFiles, advertiserPackages } from './router-advertisement.ts';
 import { toldSteps } from './told-dhcp.ts';
 import { currentOf, versionsOf } from './versions.ts';
@@ -86,6 +87,8 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ...firewallFacts,
     ...threadFacts,
     servedPorts(site),
+    unsharedDhcp,
+    foreignFiles(site),
     ...Object.keys(site.trees).flatMap((tree) => [
       publishedVersions(tree),
       lastVersion(tree),
@@ -93,7 +96,11 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     ]),
   ],
   problems: (site, facts) => {
-    const problems: Problem[] = [...portProblems(site, facts), ...alreadyServed(site, facts)];
+    const problems: Problem[] = [
+      ...portProblems(site, facts),
+      ...alreadyServed(site, facts),
+      ...foreignFilesProblems(site, facts),
+    ];
     const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
       const chosen = tree ?? Object.keys(site.trees)[0];
       if (chosen === undefined || version === undefined) return;
@@ -220,13 +227,10 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               ),
         after: ['serve/nfs-threads', ...ready, ...trees.flatMap(published)],
         effects: [
-          file('server', '/etc/exports.d/sidus.exports', exportsFile(site, exported(site, facts))),
+          file('server', exportsPath, exportsFile(site, exported(site, facts))),
           ...(staged
             ? []
-            : [
-                unit('server', 'nfs-server.service', 'enabled', { running: 'started' }),
-                run('server', ['exportfs', '-ra'], { rereads: true }),
-              ]),
+            : [unit('server', 'nfs-server.service', 'enabled', { running: 'started' }), exportNow]),
         ],
       },
       ...trees.map(

@@ -46,6 +46,11 @@ export function fetchedLoaders(settings: Settings): readonly Effect[] {
   ];
 }
 
+/** Those that a site's clients fetch: where their packages bring them, and their names over TFTP. */
+export function servedLoaders({ server }: Site): readonly (readonly [from: string, to: string])[] {
+  return [...loaders, ...(server.serve.dhcp === 'proxy' ? [ipxeLoader] : [])];
+}
+
 export function loadersStep(site: Site, settings: Settings): Step {
   const { dhcp } = site.server.serve;
   return {
@@ -59,7 +64,7 @@ export function loadersStep(site: Site, settings: Settings): Step {
     after: Object.keys(site.trees).map((tree): StepId => `tree/${tree}/tools`),
     effects: [
       ...fetchedLoaders(settings),
-      ...[...loaders, ...(dhcp === 'proxy' ? [ipxeLoader] : [])].map(([from, to]) =>
+      ...servedLoaders(site).map(([from, to]) =>
         copy(loaderAt(settings, from), 'server', `${layout.tftp}/${to}`),
       ),
     ],

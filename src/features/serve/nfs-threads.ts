@@ -5,30 +5,55 @@ import { say } from '../../core/message.ts';
 import type { Step, StepId } from '../../core/plan.ts';
 import type { Site } from '../index.ts';
 import { sizeOf, toNumber } from '../ipv4.ts';
-import { nfsServer } from '../seen-clients.ts';
 import { rootDirectory } from '../server-facts.ts';
 
-/** `[nfsd] threads` of nfs.conf(5), as all its files together say it, and ours among them. */
+const ownFile = '/etc/nfs.conf.d/sidus.conf';
+
+/**
+ * `[nfsd] threads` of nfs.conf(5), as its files together say it, the last one first, and ours left
+ * out: what we have written for another site must not stay for ever.
+ */
 export const configuredThreads: Fact<number> = {
   id: 'serve/configured-threads',
-  source: { kind: 'command', place: 'server', argv: ['nfsconf', '--get', 'nfsd', 'threads'] },
+  source: {
+    kind: 'command',
+    place: 'server',
+    argv: [
+      'sh',
+      '-c',
+      `for file in /etc/nfs.conf /etc/nfs.conf.d/*.conf; do
+  [ "$file" = "$1" ] || [ ! -r "$file" ] || { printf '[none]\\n'; cat -- "$file"; echo; }
+done`,
+      'threads',
+      ownFile,
+    ],
+  },
   otherwise: 0,
-  parse: (text) => (/^\d{1,5}\n?$/.test(text) ? Number(text) : 0),
+  parse: (text) => {
+    let section = '';
+    let threads = 0;
+    for (const line of text.split('\n')) {
+      section = /^\s*\[\s*([^\]"]*?)\s*\]/.exec(line)?.[1]?.toLowerCase() ?? section;
+      const given = /^\s*threads\s*=\s*"?(\d{1,5})"?\s*(?:[#;].*)?$/i.exec(line)?.[1];
+      if (section === 'nfsd' && given !== undefined) threads = Number(given);
+    }
+    return threads;
+  },
 };
 
-export const threadFacts: readonly Fact<unknown>[] = [configuredThreads, nfsServer];
+export const threadFacts: readonly Fact<unknown>[] = [configuredThreads];
 
 /** How many machines may come at once: one for each address that could be given. */
 export function possibleClients(site: Site): number {
   const { prefix, rangeFirst, rangeLast } = site.server.network;
+  // Another server's range is not known, and those that are listed are never all that may come.
+  if (site.server.serve.dhcp !== 'full') return sizeOf(prefix) - 3;
   const [first, last] = [toNumber(rangeFirst), toNumber(rangeLast)];
   const outside = site.clients.filter(({ address }) => {
     const number = address === undefined ? first : toNumber(address);
     return number < first || number > last;
   });
-  if (site.server.serve.dhcp === 'full') return last - first + 1 + outside.length;
-  // Another server's range is not known: those that are listed, or else the whole network.
-  return site.clients.length > 0 ? site.clients.length : sizeOf(prefix) - 3;
+  return last - first + 1 + outside.length;
 }
 
 /**
@@ -41,14 +66,15 @@ export function threadsFor(clients: number): number {
   return Math.min(128, Math.max(16, Math.ceil(clients / 16) * 8));
 }
 
-/** Never fewer than there are: whoever serves more than clients of ours knows why. */
+/**
+ * Never fewer than others have configured: whoever serves more than clients of ours knows why.
+ * And a server that runs with more keeps them until it starts again (assets/nfs-threads).
+ */
 export function threadsStep(site: Site, facts: Facts, after: readonly StepId[]): Step {
   const staged = facts.get(rootDirectory) !== '/';
   const clients = possibleClients(site);
-  const now = staged
-    ? 0
-    : Math.max(facts.get(configuredThreads), facts.get(nfsServer).threads ?? 0);
-  const threads = String(Math.max(threadsFor(clients), now));
+  const others = staged ? 0 : facts.get(configuredThreads);
+  const threads = String(Math.max(threadsFor(clients), others));
   const call = ['sh', script('nfs-threads')] as const;
   return {
     id: 'serve/nfs-threads',
@@ -60,7 +86,7 @@ export function threadsStep(site: Site, facts: Facts, after: readonly StepId[]):
     effects: [
       file(
         'server',
-        '/etc/nfs.conf.d/sidus.conf',
+        ownFile,
         `# Written by sidus; read after nfs.conf.\n[nfsd]\nthreads=${threads}\n`,
       ),
       ...(staged

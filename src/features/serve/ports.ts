@@ -1,9 +1,4 @@
-import type { Fact, Facts } from '../../core/fact.ts';
-import { say } from '../../core/message.ts';
-import type { Problem } from '../../core/problem.ts';
-import type { Site } from '../index.ts';
-import { rootDirectory } from '../server-facts.ts';
-import { type Opening, openings } from './openings.ts';
+import type { Fact } from '../../core/fact.ts';
 
 /** A port that somebody on the server listens on. */
 export interface Listener {
@@ -110,84 +105,34 @@ function unitIn(groups: string): string | null {
   return service.exec(groups)?.[1] ?? null;
 }
 
-/** The port of HTTP is asked for, and judged by its own question. */
-function judged(site: Site): readonly Opening[] {
-  return openings(site).filter(({ service }) => service !== 'HTTP');
-}
-
-/** What is learnt for `alreadyServed`. */
-export function servedPorts(site: Site): Fact<readonly Listener[]> {
-  return listeners([...new Set(judged(site).map(({ port }) => port))]);
-}
-
-/** What another program serves where the site would: each with what ends it. */
-export function alreadyServed(site: Site, facts: Facts): readonly Problem[] {
-  if (facts.get(rootDirectory) !== '/') return [];
-  const { interfaceName: card, address } = site.server.network;
-  const found = facts.get(servedPorts(site));
-  return judged(site).flatMap((opening) => {
-    const here = found.filter(
-      (one) =>
-        one.protocol === opening.protocol &&
-        one.port === opening.port &&
-        // What is bound elsewhere is somebody else's service: libvirt's dnsmasq, a second network.
-        (one.address === address || (one.address === '*' && (one.card ?? card) === card)),
-    );
-    const holders = new Map<number, Holder>();
-    for (const { holders: all } of here) {
-      // Without a holder it is the kernel's own, such as its NFS server.
-      if (all.some(({ unit }) => unit?.startsWith('sidus-') === true)) continue;
-      for (const one of all) if (!servesElsewhere(one, card)) holders.set(one.process, one);
-    }
-    const units = new Map([...holders.values()].map((one) => [one.unit ?? one.process, one]));
-    return [...units.values()].map((holder) => taken(opening, holder, card));
-  });
-}
-
-/** dhcpd(8) holds the port for all cards, and serves those that its command line names. */
-function servesElsewhere({ program, words }: Holder, card: string): boolean {
-  if (program !== 'dhcpd') return false;
-  const cards = words.slice(1).filter((word, index) => {
-    const before = words[index] ?? '';
-    return !word.startsWith('-') && !/^-(p|s|cf|lf|pf|tf|user|group|chroot|play)$/.test(before);
-  });
-  return cards.length > 0 && !cards.includes(card);
-}
-
-function taken({ service, protocol, port }: Opening, holder: Holder, card: string): Problem {
-  const { process, unit } = holder;
-  const values = {
-    program: holder.program ?? `process ${process}`,
-    protocol: protocol.toUpperCase(),
-    port,
-    card,
-    process,
-    unit: unit ?? '',
-  };
-  if (service === 'DHCP') {
-    return {
-      code: 'serve/already-served',
-      at: 'server.serve.dhcp',
-      summary: say('{program} has UDP port 67 of {card}: it serves DHCP there', values),
-      remedy:
-        unit === null
-          ? say('end it with `kill {process}`, bind it to another card, or choose existing', values)
-          : say(
-              'end it with `systemctl disable --now {unit}`, bind it to another card, or choose existing',
-              values,
-            ),
-    };
-  }
+/**
+ * Those of these UDP ports that a program has for all cards and shares with nobody: no second
+ * server can have them for one card. Asked with a socket that would share the port, and that only
+ * the loopback card leads to. null: only root may ask.
+ */
+export function unsharedPorts(ports: readonly number[]): Fact<readonly number[] | null> {
   return {
-    code: 'serve/already-served',
-    summary: say('{program} has {protocol} port {port} of {card}', values),
-    remedy:
-      unit !== null
-        ? say('end it with `systemctl disable --now {unit}`, or bind it to another address', values)
-        : process === 1
-          ? say(
-              'systemd holds it for another: see for which with `systemctl list-sockets`, then disable that one',
-            )
-          : say('end it with `kill {process}`, or bind it to another address', values),
+    id: `serve/unshared-ports/${ports.join(',')}`,
+    source: {
+      kind: 'command',
+      place: 'server',
+      argv: [
+        'perl',
+        '-MSocket',
+        '-MErrno',
+        '-e',
+        `for my $port (@ARGV) {
+  socket(my $one, PF_INET, SOCK_DGRAM, 0) or exit 1;
+  setsockopt($one, SOL_SOCKET, 25, "lo\\0") or exit 1; # SO_BINDTODEVICE
+  setsockopt($one, SOL_SOCKET, $_, 1) or exit 1 for SO_REUSEADDR, SO_REUSEPORT;
+  next if bind($one, sockaddr_in($port, INADDR_ANY));
+  exit 1 unless $!{EADDRINUSE};
+  print "$port\\n";
+}`,
+        ...ports.map(String),
+      ],
+    },
+    otherwise: null,
+    parse: (text) => [...text.matchAll(/^\d{1,5}$/gm)].map(Number),
   };
 }

@@ -41,7 +41,8 @@ export const ownRuleset: Fact<OwnRuleset> = {
       'sh',
       '-c',
       `[ -f "$1" ] || exit 1
-systemctl is-enabled nftables.service 2>/dev/null || echo no
+state=$(systemctl is-enabled nftables.service 2>/dev/null) || : # with a word, or with none
+echo "\${state:-no}"
 exec unshare --net sh -c '
   for card in /sys/class/net/*; do
     card=\${card##*/}
