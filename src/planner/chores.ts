@@ -13,6 +13,7 @@ import { publishStep } from '../features/tree/publish.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
 import { overlaidFacts } from './overlaid-facts.ts';
+import { type EverGiven, giving, takenBack } from './taken-back.ts';
 
 /** Small plans of an administrator. They get review, journal and resume from the same runner. */
 
@@ -143,20 +144,31 @@ export function expectVersion(tree: string, version: number, facts: Facts): void
   });
 }
 
+/** What the journal says; a session reads it. */
+export interface Journalled {
+  draftIsAhead(plan: Plan, tree: string): Promise<boolean>;
+  readonly everDone: EverGiven;
+}
+
 /**
  * What lets clients boot the draft as it is. What was rehearsed is what is served, byte for byte,
- * as long as nobody touched the draft since.
+ * as long as nobody touched the draft since. Throws a ProblemError where that was served, and
+ * taken back: nobody gives it out again without saying so.
  */
 export async function publishing(
   site: Site,
   facts: Facts,
   tree: string,
-  isAhead: (plan: Plan) => Promise<boolean>,
+  journal: Journalled,
 ): Promise<Plan> {
   const plan = publishDraft(site, facts, tree);
   const newest = newestVersion(tree, facts);
-  const rehearsed = newest !== null && newest > (facts.get(currentVersion(tree)) ?? 0);
-  return rehearsed && draftIsPublished(tree, facts, await isAhead(plan))
-    ? switchTo(site, facts, tree, newest)
-    : plan;
+  const current = facts.get(currentVersion(tree));
+  if (newest === null || newest <= (current ?? 0)) return plan;
+  if (!draftIsPublished(tree, facts, await journal.draftIsAhead(plan, tree))) return plan;
+  const given = await journal.everDone([giving(tree, newest)]);
+  if (current !== null && given.length > 0) {
+    throw new ProblemError(takenBack(tree, current, newest));
+  }
+  return switchTo(site, facts, tree, newest);
 }

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Facts } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { describeProblem, ProblemError } from '../../src/core/problem.ts';
 import type { Site } from '../../src/features/index.ts';
-import { nextVersion, publishDraft, switchTo } from '../../src/planner/chores.ts';
+import { nextVersion, publishDraft, publishing, switchTo } from '../../src/planner/chores.ts';
 import { deletion, deletionFacts } from '../../src/planner/deletion.ts';
 import { derive } from '../../src/planner/derive.ts';
 import { scriptOf } from '../../src/planner/script.ts';
@@ -320,6 +321,85 @@ describe('of images the same holds', () => {
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/1']);
     expect(world.text('/var/lib/nfs/etab')).not.toContain('images/3');
     expect(world.text('/var/lib/nfs/etab')).toContain('/srv/nfsroot/lab/images/1 ');
+  });
+});
+
+describe('what was taken back', () => {
+  const publish = (world: FakeSystem): Promise<Plan> => {
+    const { site, facts } = planning(world);
+    return publishing(site, facts, 'lab', new Session(world));
+  };
+  const refused = async (world: FakeSystem): Promise<string> => {
+    const error: unknown = await publish(world).catch((thrown: unknown) => thrown);
+    if (!(error instanceof ProblemError)) throw new Error('it would be given out');
+    return error.problems.map(describeProblem).join('\n');
+  };
+  const giveBack = async (world: FakeSystem, version: number): Promise<void> => {
+    const { site, facts } = planning(world);
+    await done(world, switchTo(site, facts, 'lab', version));
+  };
+  const made = (plan: Plan): readonly number[] =>
+    plan.steps.flatMap(({ effects }) =>
+      effects.flatMap((effect) => (effect.kind === 'publish' ? [effect.version] : [])),
+    );
+  const rehearse = async (world: FakeSystem): Promise<void> => {
+    const { site, facts } = planning(world);
+    await done(world, publishDraft(site, facts, 'lab', 'trees'));
+  };
+
+  test('is not given out again by who publishes, who hears how to get it', async () => {
+    const world = await threeVersions();
+    await giveBack(world, 2);
+    const said = await refused(world);
+    expect(said).toContain('lab version 3 was taken back, and its draft was not worked on since');
+    expect(said).toContain('`sidus tree rollback lab 3` gives 3 to the clients again');
+    // However far it was taken back, and whatever it was given meanwhile.
+    await giveBack(world, 3);
+    await giveBack(world, 1);
+    expect(await refused(world)).toContain('lab version 3 was taken back');
+  });
+
+  test('is mended in a shell, which may have been killed, and published as the next', async () => {
+    const world = await threeVersions();
+    await giveBack(world, 2);
+    // All that a shell writes, and before it opens.
+    await new Session(world).noteWorkByHand('office');
+    expect(await refused(world)).toContain('was taken back');
+    await new Session(world).noteWorkByHand('lab');
+    workOn(world, 'lab', 'mended');
+    const plan = await publish(world);
+    expect(made(plan)).toEqual([4]);
+    await done(world, plan);
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([4]));
+    const { plan: whole } = plannedFrom(answers, seen(world));
+    expect(await new Session(world).draftsAhead(whole, ['lab', 'office'])).toEqual(['office']);
+  });
+
+  test('is told from what was rehearsed and nobody booted yet, which is given as it is', async () => {
+    const world = await threeVersions();
+    await giveBack(world, 2);
+    await new Session(world).noteWorkByHand('lab');
+    await rehearse(world);
+    // A step further back, while the fourth waits.
+    await giveBack(world, 1);
+    const plan = await publish(world);
+    expect(made(plan)).toEqual([]);
+    await done(world, plan);
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([4]));
+    await giveBack(world, 3);
+    expect(await refused(world)).toContain('lab version 4 was taken back');
+  });
+
+  test('also where the engine died giving it out, and nobody knows how far it came', async () => {
+    const start = await threeVersions();
+    await new Session(start).noteWorkByHand('lab');
+    const plan = await publish(start);
+    await atEveryChange(start, plan, async (world, when) => {
+      if (!versionsOf(world, 'lab').includes(4)) return;
+      const other = world.clone();
+      await giveBack(other, 2);
+      expect(await refused(other), when).toContain('lab version 4 was taken back');
+    });
   });
 });
 

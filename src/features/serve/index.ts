@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asset } from '../../core/assets.ts';
-import { absent, copy, directory, file, link, packages, run, unit } from '../../core/effect.ts';
+import { absent, copy, directory, file, packages, run, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
@@ -37,7 +37,7 @@ import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
 import { alreadyServed, servedPorts } from './ports.ts';
 import { toldSteps } from './told-dhcp.ts';
-import { currentOf, versionsOf } from './versions.ts';
+import { currentOf, givingEffects, givingStep, versionsOf } from './versions.ts';
 
 const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
 
@@ -227,7 +227,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       },
       ...trees.map(
         (tree): Step => ({
-          id: `serve/${tree}/current`,
+          id: givingStep(tree),
           title: say('Let clients boot {tree} version {version}', {
             tree,
             version: currentOf(tree, facts),
@@ -240,16 +240,14 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               .filter((one) => one.tree === tree)
               .map(({ version }): StepId => `serve/${tree}/version-${version}`),
           ],
-          effects: [
-            link('server', `${layout.tftp}/sidus/${tree}/current`, String(currentOf(tree, facts))),
-          ],
+          effects: givingEffects(tree, currentOf(tree, facts)),
         }),
       ),
       {
         id: 'serve/menus',
         title: say('Write what the loaders read first'),
         why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
-        after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
+        after: ['serve/loaders', ...trees.map(givingStep)],
         effects: [
           ...menus(trees),
           ...(dhcp === 'proxy' ? [ipxeMenu(trees)] : []),
