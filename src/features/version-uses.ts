@@ -223,10 +223,7 @@ function mountedAt({ mounted, elsewhere }: MountsOnServer, directory: string): r
     .at(-1);
   const inner = lies === undefined ? '' : base(lies.from) + directory.slice(base(lies.at).length);
   return [
-    // A version on ZFS is a file system of its own.
-    ...mounted.filter(
-      ({ at, filesystem }) => below(at, directory) && !(at === directory && filesystem === 'zfs'),
-    ),
+    ...mounted.filter(({ at }) => below(at, directory)),
     ...[...mounted, ...elsewhere].filter(
       ({ device, from }) => inner !== '' && device === lies?.device && below(from, inner),
     ),

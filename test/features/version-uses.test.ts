@@ -102,7 +102,6 @@ sidus_identify`;
       '/proc',
       '/mnt/old one',
       '/srv/nfsroot/lab/versions/2/proc',
-      '/srv/nfsroot/zed/versions/7',
     ]);
     expect(namedInBootFiles.parse(recorded('boot-files'))).toEqual([
       { file: 'pxelinux.cfg/01-52-54-00-12-34-56', tree: 'lab', version: 2 },

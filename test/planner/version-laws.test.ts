@@ -437,6 +437,17 @@ describe('a number is given once', () => {
     });
     expect(left.length).toBeGreaterThan(2);
     for (const world of left) {
+      // Also the same one, after a publish, which leaves it alone.
+      const later = world.clone();
+      workOn(later, 'lab', 'fourth');
+      const { site, facts } = planning(later);
+      await done(later, publishDraft(site, facts, 'lab'));
+      expect(later.nodes.has('/srv/nfsroot/lab/versions/.1.gone')).toBe(true);
+      await done(later, deleting(later, 'lab', [1]));
+      for (const path of ['/srv/nfsroot/lab/versions/.1.gone', '/srv/tftp/sidus/lab/1']) {
+        expect(later.below(path)).toEqual([]);
+      }
+      expect(new Set(versionsOf(later, 'lab'))).toEqual(new Set([4]));
       await done(world, deleting(world, 'lab', [2]));
       const rest = world
         .below('/srv/nfsroot/lab/versions')
