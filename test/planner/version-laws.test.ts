@@ -95,7 +95,10 @@ function deleting(
   });
   return deletion(
     site,
-    { get: (fact) => (more.has(fact) ? more : facts).get(fact), has: () => true },
+    {
+      get: (fact) => (more.has(fact) ? more : facts).get(fact),
+      has: (fact) => more.has(fact) || facts.has(fact),
+    },
     tree,
     versions,
   );
@@ -244,12 +247,26 @@ describe('of images the same holds', () => {
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
     const { site, facts } = planning(world, imaged);
     const booted = new Set<number>();
-    await atEveryChange(world, switchTo(site, facts, 'lab', 1), (one, when) => {
+    // In an outage nothing is fetched and nothing made: who boots it gets its files.
+    const back = switchTo(site, facts, 'lab', 1);
+    expect(back.notes.map(render).join('\n')).toContain('no image of lab version 1');
+    expect(JSON.stringify(back)).not.toMatch(/image-tools|make-image/);
+    await atEveryChange(world, back, (one, when) => {
       expect(faultsOf(one), when).toEqual([]);
-      expect(formsOf(one), when).toEqual(new Set(['image']));
-      for (const version of versionsOf(one, 'lab')) booted.add(version);
+      for (const { tree, version, form } of whatBoots(one)) {
+        if (tree === 'lab') booted.add(version);
+        expect(form, when).toBe(tree === 'lab' && version === 1 ? 'files' : 'image');
+      }
     });
     expect([...booted].sort()).toEqual([1, 3]);
+    await done(world, back);
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
+    // What the site says is done by who applies it.
+    const later = planning(world, imaged);
+    await done(world, derive(later.site, later.facts));
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([1]));
+    expect(formsOf(world)).toEqual(new Set(['image']));
+    expect(faultsOf(world)).toEqual([]);
   });
 
   test('while one is published, also of a tree beside one whose form was just chosen', async () => {
@@ -264,8 +281,18 @@ describe('of images the same holds', () => {
     });
     expect([...booted].sort()).toEqual([3, 4]);
     await done(world, plan);
-    expect(formsOf(world)).toEqual(new Set(['image']));
+    const formOf = (tree: string): ReadonlySet<string> =>
+      new Set(whatBoots(world).flatMap((one) => (one.tree === tree ? [one.form] : [])));
+    expect(formOf('lab')).toEqual(new Set(['image']));
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/4']);
+    // Of the other no image is made by the way: its version may be of before there were any, and
+    // each of the two would wait for the other's.
+    expect(formOf('office')).toEqual(new Set(['files']));
+    expect(JSON.stringify(plan)).not.toContain('images/1');
+    const later = planning(world, imaged);
+    await done(world, derive(later.site, later.facts));
+    expect(formsOf(world)).toEqual(new Set(['image']));
+    expect(faultsOf(world)).toEqual([]);
   });
 
   test('while the choice of another form is taken back, which leaves the image', async () => {
@@ -298,7 +325,8 @@ describe('of images the same holds', () => {
     const world = await threeVersions(imaged);
     world.removeBelow('/srv/nfsroot/lab/images');
     const { site, facts } = planning(world, imaged);
-    await done(world, switchTo(site, facts, 'lab', 2));
+    await done(world, derive(site, facts));
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
     expect((await undoingPlan(world)).notes.map(render).join('\n')).toContain('/srv/nfsroot');
   });
 

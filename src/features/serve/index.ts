@@ -19,7 +19,6 @@ import {
   publishedVersions,
 } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
-import { clientBoot } from './clients.ts';
 import type { BootChoice } from './command-line.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
@@ -30,7 +29,7 @@ import { dhcpTrial } from './foreign-dhcp.ts';
 import { guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
-import { exported, formOf } from './images.ts';
+import { exported, formOf, ownBoot } from './images.ts';
 import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
@@ -154,7 +153,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const ready: readonly StepId[] = tools.map(({ id }) => id);
 
     const entries = site.clients.flatMap((client) => {
-      const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
+      const own = ownBoot(site, facts, client);
       if (own === null) return [];
       const entry = clientEntries(site, client.mac, own);
       return dhcp === 'proxy' ? [...entry, ownScript(site, client.mac, own)] : entry;
