@@ -96,14 +96,16 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
     program: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
     ...(cache === null ? {} : { cache }),
   });
+  const session = new Session(system, stop.signal);
   return {
-    session: new Session(system, stop.signal),
+    session,
     boot: (client, emit) => alone(system, commandLine, () => rehearse(client, system, emit)),
     shell: async (tree, argv) => {
       const release = await system.lock(`sidus tree shell ${tree}`);
       try {
         const words = await system.argvInTree(inTree(tree), argv);
         const [command, ...rest] = words;
+        await session.noteWorkByHand(tree);
         const child = spawn(command ?? 'false', rest, { stdio: 'inherit' });
         return await new Promise<number>((resolve) => {
           child.on('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 130)));

@@ -62,15 +62,18 @@ function serverLine({ root, server: { name, space } }: Overview): string {
 }
 
 function treeLines(tree: OverviewTree): readonly string[] {
-  const { name, made, directory, draft, versions, current, release, kernel } = tree;
+  const { name, made, directory, draft, versions, current, takenBack, release, kernel } = tree;
   if (made === 'by hand') {
     const what = [release, kernel === null ? 'no kernel' : `kernel ${kernel}`];
     const known = what.filter((one) => one !== null).join(', ');
     return [`${directory}: made by hand, ${known}`, ...exportLines(tree)];
   }
   const drafted =
-    draft === null ? 'no draft' : `draft of ${draft.suite}${draft.ahead ? ', changed since' : ''}`;
-  const boots = current === null ? 'clients boot nothing yet' : `clients boot ${current}`;
+    draft === null
+      ? 'no draft'
+      : `draft of ${draft.suite}${draft.ahead ? ', worked on since' : ''}`;
+  const back = takenBack === null ? '' : `, ${takenBack} was taken back`;
+  const boots = current === null ? 'clients boot nothing yet' : `clients boot ${current}${back}`;
   return [
     `${name}: ${drafted}; ${boots}${tree.inSite ? '' : '; no longer in the site'}`,
     ...versions.map(

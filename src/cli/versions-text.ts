@@ -4,7 +4,7 @@ import { minute, wrapped } from './overview-text.ts';
 
 /** The versions of trees as people read them. */
 export function describeVersions(trees: readonly TreeVersions[]): string {
-  const lines = trees.flatMap(({ tree, inSite, current, versions }, index) => [
+  const lines = trees.flatMap(({ tree, inSite, current, versions, halfDeleted }, index) => [
     ...(index === 0 ? [] : ['']),
     `${tree}: ${
       versions.length === 0
@@ -16,6 +16,9 @@ export function describeVersions(trees: readonly TreeVersions[]): string {
             : `clients boot version ${current}`
     }`,
     ...versions.flatMap(versionLines),
+    ...halfDeleted.map(
+      (version) => `  ${version} is half deleted; \`sidus tree delete ${tree} ${version}\` goes on`,
+    ),
   ]);
   // Clients name themselves, and a terminal obeys what it is shown.
   return `${lines

@@ -95,12 +95,14 @@ export interface OverviewTree {
   readonly versions: readonly OverviewVersion[];
   /** The version that clients boot; null: none yet. It may be one that is no longer there. */
   readonly current: number | null;
+  /** The newest version that clients booted before, and were given an earlier one for; null: none. */
+  readonly takenBack: number | null;
   readonly exportedTo: readonly OverviewExport[];
 }
 
 export interface OverviewDraft {
   readonly suite: string;
-  /** It was worked on since its last version was made, as far as runs know. */
+  /** It was worked on since its last version was made, by a run or in a shell of ours. */
   readonly ahead: boolean;
 }
 

@@ -101,7 +101,6 @@ export interface Mounted {
   /** The directory of its own file system that is mounted. */
   readonly from: string;
   readonly at: string;
-  readonly filesystem: string;
 }
 
 export interface MountsOnServer {
@@ -135,11 +134,9 @@ cat /proc/[0-9]*/mountinfo 2>/dev/null | sort -u`,
         String.fromCharCode(Number.parseInt(code, 8)),
       );
     const read = (line: string): readonly Mounted[] => {
-      const [words = '', rest = ''] = line.split(' - ');
-      const [, , device, from, at] = words.split(' ');
+      const [, , device, from, at] = line.split(' ');
       if (device === undefined || from === undefined || at === undefined) return [];
-      const filesystem = rest.split(' ')[0] ?? '';
-      return [{ device, from: plain(from), at: plain(at), filesystem }];
+      return [{ device, from: plain(from), at: plain(at) }];
     };
     const end = lines.indexOf('elsewhere');
     const [own, others] = end < 0 ? [lines, []] : [lines.slice(0, end), lines.slice(end + 1)];

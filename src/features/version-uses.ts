@@ -124,6 +124,8 @@ function runningUses(facts: Facts, { tree, version }: Published): readonly Probl
   const problems: Problem[] = [];
   const { certain, possible, mountedOnce } = runningOn(facts, { tree, version });
   if (certain.length > 0) {
+    const known = certain.slice(0, 50);
+    const entries = known.map(({ entry }) => entry).join(' ');
     problems.push({
       code: 'tree/version-running',
       summary: say('{clients} runs {tree} version {version}', {
@@ -131,10 +133,17 @@ function runningUses(facts: Facts, { tree, version }: Published): readonly Probl
         tree,
         version,
       }),
-      remedy: say(
-        'boot it again; where it is switched off for good, `echo expire >/proc/fs/nfsd/clients/{entry}/ctl` tells the server',
-        { entry: certain[0]?.entry ?? '' },
-      ),
+      // nfsd(7). One line for a room that was switched off; of more than 50 in several goes.
+      remedy:
+        certain.length === 1
+          ? say(
+              'boot it again; where it is switched off for good, `echo expire >/proc/fs/nfsd/clients/{entries}/ctl` tells the server',
+              { entries },
+            )
+          : say(
+              'boot them again; where they are switched off for good, `for n in {entries}; do echo expire >/proc/fs/nfsd/clients/$n/ctl; done` tells the server; then run the same command again',
+              { entries },
+            ),
     });
   }
   if (possible.length > 0) {
@@ -223,10 +232,7 @@ function mountedAt({ mounted, elsewhere }: MountsOnServer, directory: string): r
     .at(-1);
   const inner = lies === undefined ? '' : base(lies.from) + directory.slice(base(lies.at).length);
   return [
-    // A version on ZFS is a file system of its own.
-    ...mounted.filter(
-      ({ at, filesystem }) => below(at, directory) && !(at === directory && filesystem === 'zfs'),
-    ),
+    ...mounted.filter(({ at }) => below(at, directory)),
     ...[...mounted, ...elsewhere].filter(
       ({ device, from }) => inner !== '' && device === lies?.device && below(from, inner),
     ),

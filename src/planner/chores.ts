@@ -5,14 +5,21 @@ import { ProblemError } from '../core/problem.ts';
 import type { Site } from '../features/index.ts';
 import { inPhase, phase } from '../features/phases.ts';
 import { clientBoot } from '../features/serve/clients.ts';
+import { formOf, imagesAsTheyAre, ownBoot } from '../features/serve/images.ts';
 import { serve } from '../features/serve/index.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import { imageSteps } from '../features/tree/image.ts';
 import { publishStep } from '../features/tree/publish.ts';
-import { currentVersion, lastVersion, publishedVersions } from '../features/tree-facts.ts';
+import {
+  currentVersion,
+  lastVersion,
+  type Published,
+  publishedVersions,
+} from '../features/tree-facts.ts';
 import { contextOf, type Scope, treeSteps } from './derive.ts';
 import { overlaidFacts } from './overlaid-facts.ts';
+import { type EverGiven, giving, takenBack } from './taken-back.ts';
 
 /** Small plans of an administrator. They get review, journal and resume from the same runner. */
 
@@ -41,6 +48,8 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
   const afterwards = overlaidFacts(facts, [
     [publishedVersions(tree), [...facts.get(publishedVersions(tree)), version]],
     [currentVersion(tree), version],
+    // What was chosen for another tree is not this chore's business: it may wait for its own version.
+    [imagesAsTheyAre, Object.keys(site.trees).filter((name) => name !== tree)],
   ]);
   // A shell in the draft may have left keys, a machine-id or a package's idea of an initrd behind.
   const drafting = treeSteps({ ...contextOf(site, tree), facts });
@@ -59,19 +68,12 @@ export function publishDraft(site: Site, facts: Facts, tree: string, scope: Scop
       onlyKnown([
         ...drafting,
         publishStep(tree, version, drafted),
-        ...(scope === 'trees'
-          ? imageSteps(site, afterwards, tree)
-          : imagesToServe(site, afterwards)),
+        ...imageSteps(site, afterwards, tree),
         ...serving,
       ]),
     ),
     notes: scope === 'trees' ? [] : bootNotes(site, facts, tree, version),
   };
-}
-
-/** Whoever writes boot files and exports anew names the images of all trees: they are made first. */
-export function imagesToServe(site: Site, facts: Facts): readonly Step[] {
-  return Object.keys(site.trees).flatMap((tree) => imageSteps(site, facts, tree));
 }
 
 /** Order among the steps that are there: what they wait for may be another plan's. */
@@ -84,9 +86,24 @@ export function onlyKnown(steps: readonly Step[]): readonly Step[] {
   }));
 }
 
-/** Lets clients boot a version that is there already, such as one that was rehearsed. */
+/**
+ * Lets clients boot a version that is there already, in the form that is there: what somebody does
+ * in an outage waits for no mirror and no image.
+ */
 export function switchTo(site: Site, facts: Facts, tree: string, version: number): Plan {
-  const afterwards = overlaidFacts(facts, [[currentVersion(tree), version]]);
+  return switching(site, facts, { tree, version, imaged: false });
+}
+
+/** `imaged`: the image is made where it is missing, as for one that was rehearsed. */
+function switching(
+  site: Site,
+  facts: Facts,
+  { tree, version, imaged }: Published & { readonly imaged: boolean },
+): Plan {
+  const afterwards = overlaidFacts(facts, [
+    [currentVersion(tree), version],
+    [imagesAsTheyAre, Object.keys(site.trees).filter((name) => !imaged || name !== tree)],
+  ]);
   const steps = inPhase(phase.serving, serve.steps(site, afterwards)).filter(
     ({ id }) => !['serve/tools', 'serve/loaders', 'serve/guard'].includes(id),
   );
@@ -94,9 +111,30 @@ export function switchTo(site: Site, facts: Facts, tree: string, version: number
     schema: 1,
     title: say('Let clients boot {tree} version {version}', { tree, version }),
     root: facts.get(rootDirectory),
-    steps: inOrder(onlyKnown([...imagesToServe(site, afterwards), ...steps])),
-    notes: bootNotes(site, facts, tree, version),
+    steps: inOrder(onlyKnown([...imageSteps(site, afterwards, tree), ...steps])),
+    notes: [
+      ...bootNotes(site, facts, tree, version),
+      ...(lacksImage(site, afterwards, { tree, version })
+        ? [
+            say(
+              'There is no image of {tree} version {version}: clients get it as files, until `sidus apply` makes one.',
+              { tree, version },
+            ),
+          ]
+        : []),
+    ],
   };
+}
+
+/** Whether somebody gets a version as files who should get its image. */
+function lacksImage(site: Site, facts: Facts, { tree, version }: Published): boolean {
+  const usual = site.trees[tree]?.tree.form === 'image';
+  if (usual && formOf(site, facts, tree, version) === 'files') return true;
+  return site.clients.some((client) => {
+    const wanted = clientBoot(site, client, (name) => currentOf(name, facts));
+    if (wanted?.tree !== tree || wanted.version !== version) return false;
+    return wanted.form !== ownBoot(site, facts, client)?.form;
+  });
 }
 
 /** Who boots what from now on. */
@@ -143,20 +181,31 @@ export function expectVersion(tree: string, version: number, facts: Facts): void
   });
 }
 
+/** What the journal says; a session reads it. */
+export interface Journalled {
+  draftIsAhead(plan: Plan, tree: string): Promise<boolean>;
+  readonly everDone: EverGiven;
+}
+
 /**
  * What lets clients boot the draft as it is. What was rehearsed is what is served, byte for byte,
- * as long as nobody touched the draft since.
+ * as long as nobody touched the draft since. Throws a ProblemError where that was served, and
+ * taken back: nobody gives it out again without saying so.
  */
 export async function publishing(
   site: Site,
   facts: Facts,
   tree: string,
-  isAhead: (plan: Plan) => Promise<boolean>,
+  journal: Journalled,
 ): Promise<Plan> {
   const plan = publishDraft(site, facts, tree);
   const newest = newestVersion(tree, facts);
-  const rehearsed = newest !== null && newest > (facts.get(currentVersion(tree)) ?? 0);
-  return rehearsed && draftIsPublished(tree, facts, await isAhead(plan))
-    ? switchTo(site, facts, tree, newest)
-    : plan;
+  const current = facts.get(currentVersion(tree));
+  if (newest === null || newest <= (current ?? 0)) return plan;
+  if (!draftIsPublished(tree, facts, await journal.draftIsAhead(plan, tree))) return plan;
+  const given = await journal.everDone([giving(tree, newest)]);
+  if (current !== null && given.length > 0) {
+    throw new ProblemError(takenBack(tree, current, newest));
+  }
+  return switching(site, facts, { tree, version: newest, imaged: true });
 }

@@ -8,6 +8,7 @@ import { type Problem, ProblemError } from '../core/problem.ts';
 import type { Site } from '../features/index.ts';
 import { inPhase, phase } from '../features/phases.ts';
 import { bootDirectory } from '../features/serve/entries.ts';
+import { imagesAsTheyAre } from '../features/serve/images.ts';
 import { serve } from '../features/serve/index.ts';
 import { rootDirectory } from '../features/server-facts.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../features/tree-facts.ts';
 import { halfDeleted } from '../features/version-facts.ts';
 import { useFacts, usesOf } from '../features/version-uses.ts';
-import { expectVersion, imagesToServe, onlyKnown } from './chores.ts';
+import { expectVersion, onlyKnown } from './chores.ts';
 import { overlaidFacts } from './overlaid-facts.ts';
 
 /** What a deletion rests on, of a tree that may have left the site. */
@@ -53,13 +54,14 @@ const needed: readonly StepId[] = ['serve/exports', 'serve/menus'];
 
 /** What of serving is written anew before a version goes: whatever could still name it. */
 function servingSteps(site: Site, facts: Facts): readonly Step[] {
-  return onlyKnown([
-    ...imagesToServe(site, facts),
-    ...inPhase(
+  // Nobody fills a disk by a deletion.
+  const afterwards = overlaidFacts(facts, [[imagesAsTheyAre, Object.keys(site.trees)]]);
+  return onlyKnown(
+    inPhase(
       phase.serving,
-      serve.steps(site, facts).filter(({ id }) => needed.includes(id)),
+      serve.steps(site, afterwards).filter(({ id }) => needed.includes(id)),
     ),
-  ]);
+  );
 }
 
 /** All that stands in the way of deleting a version; none: it can be deleted. */

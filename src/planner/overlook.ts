@@ -4,7 +4,8 @@ import type { Plan } from '../core/plan.ts';
 import { pending, type Report } from '../core/report.ts';
 import type { Site } from '../features/index.ts';
 import { dhcpServers } from '../features/serve/dhcp-servers.ts';
-import { byHandFact, overviewFacts, overviewOf } from './overview.ts';
+import { byHandFact, newerVersions, overviewFacts, overviewOf } from './overview.ts';
+import type { EverGiven } from './taken-back.ts';
 
 /** What an overview needs of the runner; a session does it. */
 export interface Overlooked {
@@ -14,6 +15,7 @@ export interface Overlooked {
     readonly running: OverviewRunning | null;
   }>;
   draftsAhead(plan: Plan, trees: readonly string[]): Promise<readonly string[]>;
+  readonly everDone: EverGiven;
   inspect(plan: Plan): Promise<Report>;
 }
 
@@ -44,7 +46,10 @@ export async function overlook(
     askWire ? askedWire(session, served) : null,
   ]);
   const byHand = byHandFact(first);
-  const second = await session.look([byHand]);
+  const [second, given] = await Promise.all([
+    session.look([byHand]),
+    session.everDone(newerVersions(first)),
+  ]);
   const facts: Facts = {
     get: (fact) => (fact.id === byHand.id ? second : first).get(fact),
     has: (fact) => first.has(fact) || second.has(fact),
@@ -53,6 +58,7 @@ export async function overlook(
     runs,
     running,
     ahead,
+    given,
     pending: report !== null ? pending(report).length : (before?.pending ?? null),
     wire: wire ?? before?.wire ?? null,
   });

@@ -135,7 +135,7 @@ function lastRunProblems({ runs }: Omit<Overview, 'problems'>, at: string): read
 
 function treeProblems(tree: OverviewTree, at: string): readonly Problem[] {
   if (!tree.inSite) return [];
-  const { name, current, draft, versions } = tree;
+  const { name, current, draft, versions, takenBack } = tree;
   const newest = versions.at(-1)?.version;
   if (newest === undefined) {
     return [
@@ -165,8 +165,24 @@ function treeProblems(tree: OverviewTree, at: string): readonly Problem[] {
     return [
       {
         code: 'tree/draft-ahead',
-        summary: say('the draft of {name} was changed since version {newest}', { name, newest }),
+        summary: say('the draft of {name} was worked on since version {newest}', { name, newest }),
         remedy: say('give it to the clients with `sidus tree publish {name}{at}`', { name, at }),
+      },
+    ];
+  }
+  if (current !== null && takenBack === newest) {
+    return [
+      {
+        code: 'tree/was-taken-back',
+        summary: say('clients of {name} boot version {current} again: {newest} was taken back', {
+          name,
+          current,
+          newest,
+        }),
+        remedy: say(
+          'mend the draft with `sidus tree shell {name}{at}` and publish it, or give {newest} again with `sidus tree rollback {name} {newest}{at}`',
+          { name, newest, at },
+        ),
       },
     ];
   }

@@ -19,6 +19,7 @@ import { rootDirectory, treeSpace } from '../features/server-facts.ts';
 import { serverName, serviceStates, servingUnits } from '../features/service-facts.ts';
 import { rootsByHand, type TreeOnDisk, treesOnDisk } from '../features/trees-on-disk.ts';
 import { overviewProblems } from './overview-problems.ts';
+import { type Giving, giving } from './taken-back.ts';
 
 /** What an overview is made of: two rounds of facts, because exports name the trees made by hand. */
 export function overviewFacts(): readonly Fact<unknown>[] {
@@ -49,12 +50,25 @@ export function byHandFact(facts: Facts): ReturnType<typeof rootsByHand> {
   return rootsByHand([...new Set(others)].sort());
 }
 
+/** What only the journal knows: whether the versions newer than those that clients boot were given. */
+export function newerVersions(facts: Facts): readonly Giving[] {
+  return facts
+    .get(treesOnDisk)
+    .trees.flatMap(({ name, versions, current }) =>
+      versions.flatMap(({ version }) =>
+        current !== null && version > current ? [giving(name, version)] : [],
+      ),
+    );
+}
+
 /** What only the runner knows. */
 export interface Known {
   readonly runs: readonly OverviewRun[];
   readonly running: OverviewRunning | null;
   /** The trees whose drafts were worked on since. */
   readonly ahead: readonly string[];
+  /** The versions that clients were given, some time, among those newer than what they boot. */
+  readonly given: readonly Giving[];
   readonly pending: number | null;
   /** Left out: nobody asked. */
   readonly wire?: OverviewWire | null;
@@ -63,7 +77,7 @@ export interface Known {
 /** Pure: facts and runs to what a person wants to know. */
 export function overviewOf(site: Site | null, facts: Facts, known: Known): Overview {
   const root = facts.get(rootDirectory);
-  const trees = treesOf(site, facts, known.ahead);
+  const trees = treesOf(site, facts, known);
   const without = {
     schema: 1,
     root,
@@ -96,7 +110,7 @@ function serverOf(facts: Facts): OverviewServer {
 function treesOf(
   site: Site | null,
   facts: Facts,
-  ahead: readonly string[],
+  { ahead, given }: Known,
 ): readonly OverviewTree[] {
   const onDisk = facts.get(treesOnDisk).trees;
   const exports = facts.get(serverExports);
@@ -129,6 +143,7 @@ function treesOf(
           : { suite: there.draft, ahead: ahead.includes(name) || deleted },
       versions: there.versions.map((one) => ({ ...one, current: one.version === there.current })),
       current: there.current,
+      takenBack: given.filter(({ tree }) => tree === name).at(-1)?.version ?? null,
       exportedTo: exportedTo(directory, exports),
     };
   });
@@ -144,6 +159,7 @@ function treesOf(
       draft: null,
       versions: [],
       current: null,
+      takenBack: null,
       exportedTo: exportedTo(directory, exports),
     }),
   );

@@ -142,6 +142,7 @@ export const overviewSchema = z.strictObject({
       release: z.string().nullable(),
       kernel: z.string().nullable(),
       draft: z.strictObject({ suite: z.string(), ahead: z.boolean() }).nullable(),
+      takenBack: z.number().int().nullable(),
       versions: z.array(
         z.strictObject({
           version: z.number().int(),

@@ -5,7 +5,7 @@ import { clientBoot } from '../features/serve/clients.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { allPublished, currentVersion, publishedVersions } from '../features/tree-facts.ts';
 import { treesOnDisk } from '../features/trees-on-disk.ts';
-import { versionSizes } from '../features/version-facts.ts';
+import { halfDeleted, versionSizes } from '../features/version-facts.ts';
 import { nameOf, runningOn } from '../features/version-users.ts';
 import { deletionProblems } from './deletion.ts';
 
@@ -36,6 +36,8 @@ export interface TreeVersions {
   readonly current: number | null;
   /** Oldest first. */
   readonly versions: readonly VersionStanding[];
+  /** Numbers of versions whose deletion broke off: any further deletion finishes it. */
+  readonly halfDeleted: readonly number[];
 }
 
 /** The trees of the site, and those that left it and still have versions. */
@@ -74,5 +76,5 @@ export function versionsOfTree(site: Site, facts: Facts, tree: string): TreeVers
       inTheWay: deletionProblems(site, facts, tree, version),
     };
   });
-  return { tree, inSite, current, versions };
+  return { tree, inSite, current, versions, halfDeleted: facts.get(halfDeleted(tree)) };
 }

@@ -10,6 +10,7 @@ export const versionsSchema = z
         tree: z.string(),
         inSite: z.boolean(),
         current: z.number().int().nullable(),
+        halfDeleted: z.array(z.number().int()),
         versions: z.array(
           z.strictObject({
             version: z.number().int(),

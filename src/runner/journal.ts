@@ -1,6 +1,6 @@
 import type { Event } from '../core/event.ts';
 import { layout } from '../core/layout.ts';
-import type { Plan, StepId } from '../core/plan.ts';
+import { fingerprint, type Plan, type Step, type StepId } from '../core/plan.ts';
 import type { System } from '../system/system.ts';
 
 /** Which steps were begun and finished, over all runs; the events of one run lie with it. */
@@ -47,13 +47,54 @@ export function brokenSteps(journal: string): ReadonlySet<StepId> {
 
 type Entry =
   | { readonly type: 'step-started'; readonly step: StepId }
-  | { readonly type: 'step-done'; readonly step: StepId; readonly fingerprint: string };
+  | { readonly type: 'step-done'; readonly step: StepId; readonly fingerprint: string }
+  /** A shell was opened in a draft: no step, but work on it all the same. */
+  | { readonly type: 'draft-opened'; readonly step: StepId };
+
+/** What stands in the journal for work on a draft by hand. */
+const byHand = (tree: string): StepId => `tree/${tree}/by-hand`;
+
+/** Written before a shell opens: whoever kills it must not hide what was done in it. */
+export async function noteWorkByHand(tree: string, system: System): Promise<void> {
+  const entry = { at: system.now().toISOString(), type: 'draft-opened', step: byHand(tree) };
+  await system.append('server', journalPath, `\n${JSON.stringify(entry)}\n`, 0o644);
+}
 
 /**
- * Whether any of these steps was done since `last` was: what was published is then of another draft.
- * A step that nobody journalled, such as work by hand, is not seen.
+ * Whether a draft was worked on since its last version was made: by one of the steps that build it,
+ * or by hand in a shell of ours. What was edited there without one is not seen.
  */
-export function doneSince(journal: string, last: StepId, steps: ReadonlySet<StepId>): boolean {
+export function workedOnSince(journal: string, tree: string, build: readonly StepId[]): boolean {
+  return doneSince(journal, `tree/${tree}/version`, new Set([...build, byHand(tree)]));
+}
+
+/** A step, and the one before which it can have been of no use. */
+export interface Asked {
+  readonly step: Pick<Step, 'id' | 'effects'>;
+  readonly since: StepId;
+}
+
+/**
+ * Whether a step was ever done as it is here, or a run died in the middle of it since `since` was
+ * done: what it was to do is then not known, and may have been this.
+ */
+export function mayHaveBeenDone(journal: string, { step, since }: Asked): boolean {
+  const wanted = fingerprint(step);
+  let begun = false;
+  let died = false;
+  for (const line of journal.split('\n')) {
+    const entry = parseEntry(line);
+    if (entry?.type === 'step-done' && entry.step === since) begun = died = false;
+    if (entry?.step !== step.id) continue;
+    if (entry.type === 'step-done' && entry.fingerprint === wanted) return true;
+    died ||= begun && entry.type === 'step-started';
+    begun = entry.type === 'step-started';
+  }
+  return died || begun;
+}
+
+/** Whether any of these steps was done since `last` was. */
+function doneSince(journal: string, last: StepId, steps: ReadonlySet<StepId>): boolean {
   let since = false;
   for (const line of journal.split('\n')) {
     const entry = parseEntry(line);
@@ -68,7 +109,7 @@ function parseEntry(line: string): Entry | null {
   if (line === '') return null;
   try {
     const found = JSON.parse(line) as Entry;
-    return found.type === 'step-started' || found.type === 'step-done' ? found : null;
+    return ['step-started', 'step-done', 'draft-opened'].includes(found.type) ? found : null;
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Original, PastRun, Present } from '../core/original.ts';
 import type { OverviewRun } from '../core/overview.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Plan, StepId } from '../core/plan.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { type Holder, locked, type System } from '../system/system.ts';
@@ -14,7 +14,16 @@ import { gather } from './gather.ts';
 import { pastRuns, presentOf } from './history.ts';
 import { inspectPlan } from './inspect.ts';
 import { type Removal, removalOf } from './installed.ts';
-import { brokenSteps, doneSince, finishedSteps, readJournal, runDirectory } from './journal.ts';
+import {
+  type Asked,
+  brokenSteps,
+  finishedSteps,
+  mayHaveBeenDone,
+  noteWorkByHand,
+  readJournal,
+  runDirectory,
+  workedOnSince,
+} from './journal.ts';
 import { type LastRuns, lastRuns } from './last-runs.ts';
 import { pastDurations } from './past-durations.ts';
 
@@ -74,21 +83,33 @@ export class Session {
     return inspectPlan(plan, this.#system, finishedSteps(plan, journal), brokenSteps(journal));
   }
 
-  /** Whether a draft was worked on since its last version was made, as far as runs know. */
+  /** Whether a draft was worked on since its last version was made, as far as the journal knows. */
   async draftIsAhead(plan: Plan, tree: string): Promise<boolean> {
-    const version = `tree/${tree}/version` as const;
-    const steps = plan.steps.find(({ id }) => id === version)?.after ?? [];
-    return doneSince(await readJournal(this.#system), version, new Set(steps));
+    return workedOnSince(await readJournal(this.#system), tree, buildSteps(plan, tree));
   }
 
   /** As `draftIsAhead`, of several trees, reading the journal once. */
   async draftsAhead(plan: Plan, trees: readonly string[]): Promise<readonly string[]> {
     const lines = (await readJournal(this.#system)).split('\n');
     return trees.filter((tree) => {
-      const version = `tree/${tree}/version` as const;
-      const steps = plan.steps.find(({ id }) => id === version)?.after ?? [];
       const own = lines.filter((line) => line.includes(`/${tree}/`)).join('\n');
-      return doneSince(own, version, new Set(steps));
+      return workedOnSince(own, tree, buildSteps(plan, tree));
+    });
+  }
+
+  /** Says that somebody works on a draft by hand, before they do. */
+  noteWorkByHand(tree: string): Promise<void> {
+    return noteWorkByHand(tree, this.#system);
+  }
+
+  /** Of these steps, those that were ever done, or may have been by a run that died in them. */
+  async everDone<T extends Asked>(wanted: readonly T[]): Promise<readonly T[]> {
+    if (wanted.length === 0) return [];
+    const lines = (await readJournal(this.#system)).split('\n');
+    return wanted.filter((one) => {
+      const named = [`"${one.step.id}"`, `"${one.since}"`];
+      const own = lines.filter((line) => named.some((name) => line.includes(name))).join('\n');
+      return mayHaveBeenDone(own, one);
     });
   }
 
@@ -237,4 +258,9 @@ export class Session {
   lockHolder(): Promise<Holder | null> {
     return this.#system.lockHolder();
   }
+}
+
+/** The steps that build a draft: its version comes after them. */
+function buildSteps(plan: Plan, tree: string): readonly StepId[] {
+  return plan.steps.find(({ id }) => id === `tree/${tree}/version`)?.after ?? [];
 }

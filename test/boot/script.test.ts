@@ -26,7 +26,8 @@ test('a command in the draft runs in the cord: it sees the tree, and nothing of 
   expect(versions.stdout).toMatch(/^rehearsal 1 {2}clients boot this one$/m);
   const status = await sidus('status', ...at);
   expect(status.code, status.stdout).toBe(0);
-  expect(status.stdout).toMatch(/clients boot 1/);
+  // A shell may have changed it.
+  expect(status.stdout).toMatch(/worked on since; clients boot 1/);
   expect((await sidus('tree', 'shell', ...at, 'nosuch')).code).toBe(2);
 });
 

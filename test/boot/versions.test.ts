@@ -84,12 +84,15 @@ afterAll(async () => {
   expect(readdirSync(`${home}/versions`)).toEqual(['1']);
 });
 
+// The machine that reads here is the one that boots below, by its Ethernet address: it ran version 1
+// while others were published, and gets the third when it is switched on again.
 describe('under a running client', () => {
   test('publish, rollback and a refused deletion change nothing that it reads', async () => {
     const rounds: { version: string; files: number; errors: number; sum: string }[] = [];
     let reads = false;
     let over = false;
     const running = boot(site, {
+      mac: usualMac,
       words: ['sidus.report-then=read'],
       patience: 1200,
       enough: () => over,
@@ -114,8 +117,12 @@ describe('under a running client', () => {
       }
       await done('tree', 'rollback', tree);
       expect(current()).toBe(second);
-      // Nothing was changed in the draft since: what is there is given again.
-      await done('tree', 'publish', tree);
+      // Nobody worked on the draft since: what was taken back is given again to who names it.
+      const again = await sidus('tree', 'publish', tree, ...asked);
+      expect(again.code).toBe(2);
+      expect(again.stderr).toMatch(/\[tree\/taken-back\]/);
+      expect(current()).toBe(second);
+      await done('tree', 'rollback', tree, third);
       expect(current()).toBe(third);
       const refused = await sidus('tree', 'delete', tree, '1', '--yes', ...asked);
       expect(refused.code).toBe(2);
@@ -233,7 +240,7 @@ describe('a client that is switched on after a publish was killed with -9', () =
     expect(report.problem?.code).toBe('run/engine-gone');
   }
 
-  test('while the draft is copied: it runs the third, which clients booted before', async () => {
+  test('while the draft is copied: who read version 1 runs the third after its reboot', async () => {
     const [, third, fourth] = given;
     workOn(`edition ${fourth}`);
     // So many entries of single machines, written after the link, that an engine can be killed there.

@@ -75,7 +75,8 @@ test('a pretended server: versions made, taken back, refused and deleted', async
   expect(versionsOfTree(left.site, left.facts, 'minimal').versions.map((v) => v.version)).toEqual([
     1, 2,
   ]);
-  expect(describeVersions([{ tree: 'x', inSite: true, current: null, versions: [] }])).toBe(
-    'x: no version yet; `sidus tree publish x`\n',
+  const none = { tree: 'x', inSite: true, current: null, versions: [] };
+  expect(describeVersions([{ ...none, halfDeleted: [7] }])).toBe(
+    'x: no version yet; `sidus tree publish x`\n  7 is half deleted; `sidus tree delete x 7` goes on\n',
   );
 });

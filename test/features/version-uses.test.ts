@@ -102,7 +102,6 @@ sidus_identify`;
       '/proc',
       '/mnt/old one',
       '/srv/nfsroot/lab/versions/2/proc',
-      '/srv/nfsroot/zed/versions/7',
     ]);
     expect(namedInBootFiles.parse(recorded('boot-files'))).toEqual([
       { file: 'pxelinux.cfg/01-52-54-00-12-34-56', tree: 'lab', version: 2 },
@@ -169,6 +168,22 @@ const identities = (...clients: readonly object[]): Known => ({
 });
 
 describe('what stands in the way of deleting a version', () => {
+  test('one line tells the server of a whole room that was switched off', () => {
+    const remedyFor = (count: number): string => {
+      const clients = Array.from({ length: count }, (_, n) =>
+        identity(1, { entry: String(n + 3) }),
+      );
+      const { site, facts } = world(identities(...clients));
+      const [problem] = deletionProblems(site, facts, 'lab', 1);
+      return problem === undefined ? '' : render(problem.remedy);
+    };
+    expect(remedyFor(1)).toContain('`echo expire >/proc/fs/nfsd/clients/3/ctl`');
+    expect(remedyFor(3)).toContain(
+      '`for n in 3 4 5; do echo expire >/proc/fs/nfsd/clients/$n/ctl; done`',
+    );
+    expect(/for n in ([0-9 ]+);/.exec(remedyFor(300))?.[1]?.split(' ')).toHaveLength(50);
+  });
+
   test('nothing, where nothing names it', () => {
     expect(codes(1)).toEqual([]);
     expect(codes(3)).toEqual([]);

@@ -110,8 +110,8 @@ beforeEach(() => {
 
 const imagesOf = (name: string): string => join(directory, `${name}-images`);
 
-function make(images: string) {
-  const ran = spawnSync('sh', ['assets/make-image', version, images, uuid, tools], {
+function make(images: string, from = tools) {
+  const ran = spawnSync('sh', ['assets/make-image', version, images, uuid, from], {
     encoding: 'utf8',
   });
   return { ...ran, said: ran.stdout + ran.stderr };
@@ -191,6 +191,35 @@ describe('an image', () => {
     rmSync(join(version, 'usr/lib/more'));
     expect(make(images).status).toBe(0);
     expect(readdirSync(images)).toEqual([imageName]);
+  });
+
+  test.each([
+    ['packed badly', withoutZstd, 'mkfs'],
+    ['kept badly by the disk', withZstd, 'fsck'],
+  ])('%s is no image', (name, kernelOptions, damagedAt) => {
+    put(`boot/config-${kernel}`, kernelOptions);
+    put('usr/lib/text', randomBytes(700_000).toString('hex'));
+    const images = imagesOf(name);
+    const spoilt = join(directory, `tools ${name}`);
+    mkdirSync(join(spoilt, 'usr/lib64'), { recursive: true });
+    for (const path of ['usr/bin', 'usr/lib']) symlinkSync(join(tools, path), join(spoilt, path));
+    const loader = 'usr/lib64/ld-linux-x86-64.so.2';
+    // Some pages of it become others, behind mkfs or before fsck reads them.
+    writeFileSync(
+      join(spoilt, loader),
+      `#!/bin/sh
+damage() { tr '\\0' '\\377' </dev/zero | dd of="${images}/.${imageName}.partial" bs=4k seek=100 count=4 conv=notrunc status=none; }
+case "${damagedAt} $*" in fsck*fsck.erofs*) damage ;; esac
+"${tools}/${loader}" "$@" || exit
+case "${damagedAt} $*" in mkfs*mkfs.erofs*) damage ;; esac
+`,
+    );
+    chmodSync(join(spoilt, loader), 0o755);
+    const made = make(images, spoilt);
+    expect(made.status, made.said).toBe(1);
+    expect(made.stderr).toMatch(/was not what was written; see whether the disk is sound/);
+    expect(existsSync(join(images, imageName))).toBe(false);
+    expect(make(images).status).toBe(0);
   });
 
   test.each([

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { Ajv2020 as Ajv } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Overview } from '../../src/core/overview.ts';
+import { fingerprint } from '../../src/core/plan.ts';
 import { parseExports } from '../../src/features/exports-text.ts';
 import { overlook } from '../../src/planner/overlook.ts';
+import { giving } from '../../src/planner/taken-back.ts';
 import { Session } from '../../src/runner/session.ts';
 import { Host } from '../../src/system/host.ts';
 import { sidus } from '../support/engine.ts';
@@ -207,13 +209,58 @@ describe('a staged site', () => {
     expect(overview.pending).toBeGreaterThan(5);
 
     const { stdout } = await sidus('status', '--root', root);
-    expect(stdout).toMatch(/minimal: draft of trixie, changed since; clients boot 1/);
+    expect(stdout).toMatch(/minimal: draft of trixie, worked on since; clients boot 1/);
     expect(stdout).toMatch(/ {4}\* 1 .*kernel 6\.12\.1-amd64/);
     expect(stdout).toMatch(/left: no draft; clients boot nothing yet; no longer in the site/);
     expect(stdout).toMatch(/192\.168\.67\.130 +52:54:00:00:00:01 +reading-room/);
     expect(stdout).toContain(`\`sidus resume --root ${root}\``);
     expect(stdout.split('\n').filter((one) => one.length > 80)).toEqual([]);
   });
+});
+
+test('a version that was taken back is named, and a shell in the draft counts as work on it', async () => {
+  const root = join(directory, 'taken-back');
+  const line = (more: object): string => `${JSON.stringify({ ...more, at: 'x' })}\n`;
+  const done = (step: string, print: string): string =>
+    line({ type: 'step-started', step }) + line({ type: 'step-done', step, fingerprint: print });
+  const given = (version: number): string => {
+    const { step } = giving('minimal', version);
+    return done(step.id, fingerprint(step));
+  };
+  put(root, {
+    'etc/sidus/site.yaml': readFileSync('presets/minimal.yaml', 'utf8'),
+    'srv/nfsroot/minimal/draft/etc/sidus/suite': 'trixie\n',
+    ...Object.fromEntries(
+      [1, 2].map((version) => [
+        `srv/nfsroot/minimal/versions/${version}/etc/sidus/version`,
+        `TREE=minimal\nVERSION=${version}\n`,
+      ]),
+    ),
+    'srv/nfsroot/minimal/last-version': '2\n',
+    'var/lib/sidus/journal.jsonl':
+      given(1) + done('tree/minimal/version', 'x') + given(2) + given(1),
+  });
+  mkdirSync(join(root, 'srv/tftp/sidus/minimal'), { recursive: true });
+  symlinkSync('1', join(root, 'srv/tftp/sidus/minimal/current'));
+  const at = ['--root', root];
+  const { overview } = await overviewOf(root);
+  expect(overview.trees[0]).toMatchObject({ current: 1, takenBack: 2, draft: { ahead: false } });
+  expect(overview.problems.map(({ code }) => code)).toEqual([
+    'tree/was-taken-back',
+    'site/pending',
+  ]);
+  const said = (await sidus('status', ...at)).stdout;
+  expect(said).toContain('minimal: draft of trixie; clients boot 1, 2 was taken back');
+  expect(said).not.toContain('tree publish');
+  const refused = await sidus('tree', 'publish', ...at, '--offline');
+  expect(refused.code, refused.stderr).toBe(2);
+  expect(refused.stderr).toMatch(/\[tree\/taken-back\]/);
+
+  // There is no shell in this draft: but somebody asked for one.
+  expect((await sidus('tree', 'shell', ...at, 'minimal', 'true')).code).toBe(125);
+  const { overview: later } = await overviewOf(root);
+  expect(later.trees[0]).toMatchObject({ current: 1, takenBack: 2, draft: { ahead: true } });
+  expect(later.problems.map(({ code }) => code)).toContain('tree/draft-ahead');
 });
 
 test('a refresh takes a few hundred milliseconds, with a thousand clients and long runs', async () => {

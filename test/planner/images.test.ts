@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { Site } from '../../src/features/index.ts';
 import { filesystemId } from '../../src/features/serve/exports.ts';
@@ -152,12 +153,39 @@ describe('the form of a version', () => {
     expect(entryOf(derive(site, facts), 3)).not.toContain('sidus.image');
   });
 
-  test('publishing makes the image of the new version; switching that of an older one', () => {
+  test('publishing makes the image of the new version; switching makes none', () => {
     const { site, facts } = of('image');
     expect(images(publishDraft(site, facts, 'minimal'))).toContain(4);
     const back = switchTo(site, facts, 'minimal', 1);
-    expect(images(back)).toContain(1);
+    expect(images(back)).toEqual([]);
+    expect(entryOf(back, 1)).toContain('versions/1 ip=dhcp');
+    expect(entryOf(back, 1)).not.toContain('sidus.image');
+    expect(back.notes.map(render).join('\n')).toContain('no image of minimal version 1');
+  });
+
+  test('switching offers an image that is there, and fetches no tool for it', () => {
+    const known = { 'tree/all-images': [{ tree: 'minimal', version: 1 }] };
+    const { site, facts } = of('image', {}, known);
+    const back = switchTo(site, facts, 'minimal', 1);
+    expect(back.steps.map(({ id }) => id).filter((id) => id.includes('image'))).toEqual([]);
     expect(entryOf(back, 1)).toContain('images/1 sidus.image=root.erofs');
+    expect(back.notes.map(render).join('\n')).not.toContain('no image');
+  });
+
+  test('a machine that is to have an image gets files where a rollback finds none', () => {
+    const clients = [
+      { mac, name: 'one', form: 'image' as const },
+      { mac: '52:54:00:12:34:57', name: 'other', version: 2, form: 'image' as const },
+    ];
+    const known = { 'tree/all-images': [{ tree: 'minimal', version: 2 }] };
+    const { site, facts } = of('files', { clients }, known);
+    const own = (plan: Plan, name: string) =>
+      written(plan, `/srv/tftp/pxelinux.cfg/01-52-54-00-12-34-${name}`);
+    const back = switchTo(site, facts, 'minimal', 1);
+    expect(images(back)).toEqual([]);
+    expect(own(back, '56')).toContain('versions/1 ip=dhcp');
+    expect(own(back, '57')).toContain('images/2 sidus.image=root.erofs');
+    expect(back.notes.map(render).join('\n')).toContain('no image of minimal version 1');
   });
 
   test('an image that is there stays exported when its tree is served as files, or left the site', () => {

@@ -10,6 +10,7 @@ import type { Site } from '../../src/features/index.ts';
 import type { RootByHand } from '../../src/features/trees-on-disk.ts';
 import { overlook } from '../../src/planner/overlook.ts';
 import { byHandFact, type Known, overviewFacts, overviewOf } from '../../src/planner/overview.ts';
+import { giving } from '../../src/planner/taken-back.ts';
 import { Session } from '../../src/runner/session.ts';
 import { Pretend } from '../../src/system/pretend.ts';
 import { planned, plannedFrom } from '../support/facts.ts';
@@ -87,6 +88,7 @@ function seen(given: Given = {}): Overview {
     runs: [run()],
     running: null,
     ahead: [],
+    given: [],
     pending: 0,
     ...given.known,
   });
@@ -167,6 +169,26 @@ describe('problems', () => {
         facts: withTree({
           versions: [1, 2].map((version) => ({ version, date: 'x', kernel: null })),
         }),
+      },
+      ['tree/newer-version'],
+    ],
+    [
+      'a newer version was taken back',
+      {
+        facts: withTree({
+          versions: [1, 2, 3].map((version) => ({ version, date: 'x', kernel: null })),
+        }),
+        known: { given: [2, 3].map((version) => giving('minimal', version)) },
+      },
+      ['tree/was-taken-back'],
+    ],
+    [
+      'one was taken back, and the next was rehearsed',
+      {
+        facts: withTree({
+          versions: [1, 2, 3].map((version) => ({ version, date: 'x', kernel: null })),
+        }),
+        known: { given: [giving('minimal', 2)] },
       },
       ['tree/newer-version'],
     ],

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Facts } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { describeProblem, ProblemError } from '../../src/core/problem.ts';
 import type { Site } from '../../src/features/index.ts';
-import { nextVersion, publishDraft, switchTo } from '../../src/planner/chores.ts';
+import { nextVersion, publishDraft, publishing, switchTo } from '../../src/planner/chores.ts';
 import { deletion, deletionFacts } from '../../src/planner/deletion.ts';
 import { derive } from '../../src/planner/derive.ts';
 import { scriptOf } from '../../src/planner/script.ts';
@@ -94,7 +95,10 @@ function deleting(
   });
   return deletion(
     site,
-    { get: (fact) => (more.has(fact) ? more : facts).get(fact), has: () => true },
+    {
+      get: (fact) => (more.has(fact) ? more : facts).get(fact),
+      has: (fact) => more.has(fact) || facts.has(fact),
+    },
     tree,
     versions,
   );
@@ -243,12 +247,26 @@ describe('of images the same holds', () => {
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
     const { site, facts } = planning(world, imaged);
     const booted = new Set<number>();
-    await atEveryChange(world, switchTo(site, facts, 'lab', 1), (one, when) => {
+    // In an outage nothing is fetched and nothing made: who boots it gets its files.
+    const back = switchTo(site, facts, 'lab', 1);
+    expect(back.notes.map(render).join('\n')).toContain('no image of lab version 1');
+    expect(JSON.stringify(back)).not.toMatch(/image-tools|make-image/);
+    await atEveryChange(world, back, (one, when) => {
       expect(faultsOf(one), when).toEqual([]);
-      expect(formsOf(one), when).toEqual(new Set(['image']));
-      for (const version of versionsOf(one, 'lab')) booted.add(version);
+      for (const { tree, version, form } of whatBoots(one)) {
+        if (tree === 'lab') booted.add(version);
+        expect(form, when).toBe(tree === 'lab' && version === 1 ? 'files' : 'image');
+      }
     });
     expect([...booted].sort()).toEqual([1, 3]);
+    await done(world, back);
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
+    // What the site says is done by who applies it.
+    const later = planning(world, imaged);
+    await done(world, derive(later.site, later.facts));
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([1]));
+    expect(formsOf(world)).toEqual(new Set(['image']));
+    expect(faultsOf(world)).toEqual([]);
   });
 
   test('while one is published, also of a tree beside one whose form was just chosen', async () => {
@@ -263,8 +281,18 @@ describe('of images the same holds', () => {
     });
     expect([...booted].sort()).toEqual([3, 4]);
     await done(world, plan);
-    expect(formsOf(world)).toEqual(new Set(['image']));
+    const formOf = (tree: string): ReadonlySet<string> =>
+      new Set(whatBoots(world).flatMap((one) => (one.tree === tree ? [one.form] : [])));
+    expect(formOf('lab')).toEqual(new Set(['image']));
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/4']);
+    // Of the other no image is made by the way: its version may be of before there were any, and
+    // each of the two would wait for the other's.
+    expect(formOf('office')).toEqual(new Set(['files']));
+    expect(JSON.stringify(plan)).not.toContain('images/1');
+    const later = planning(world, imaged);
+    await done(world, derive(later.site, later.facts));
+    expect(formsOf(world)).toEqual(new Set(['image']));
+    expect(faultsOf(world)).toEqual([]);
   });
 
   test('while the choice of another form is taken back, which leaves the image', async () => {
@@ -297,7 +325,8 @@ describe('of images the same holds', () => {
     const world = await threeVersions(imaged);
     world.removeBelow('/srv/nfsroot/lab/images');
     const { site, facts } = planning(world, imaged);
-    await done(world, switchTo(site, facts, 'lab', 2));
+    await done(world, derive(site, facts));
+    expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/3']);
     expect((await undoingPlan(world)).notes.map(render).join('\n')).toContain('/srv/nfsroot');
   });
 
@@ -320,6 +349,85 @@ describe('of images the same holds', () => {
     expect(imagesIn(world)).toEqual(['/srv/nfsroot/lab/images/1']);
     expect(world.text('/var/lib/nfs/etab')).not.toContain('images/3');
     expect(world.text('/var/lib/nfs/etab')).toContain('/srv/nfsroot/lab/images/1 ');
+  });
+});
+
+describe('what was taken back', () => {
+  const publish = (world: FakeSystem): Promise<Plan> => {
+    const { site, facts } = planning(world);
+    return publishing(site, facts, 'lab', new Session(world));
+  };
+  const refused = async (world: FakeSystem): Promise<string> => {
+    const error: unknown = await publish(world).catch((thrown: unknown) => thrown);
+    if (!(error instanceof ProblemError)) throw new Error('it would be given out');
+    return error.problems.map(describeProblem).join('\n');
+  };
+  const giveBack = async (world: FakeSystem, version: number): Promise<void> => {
+    const { site, facts } = planning(world);
+    await done(world, switchTo(site, facts, 'lab', version));
+  };
+  const made = (plan: Plan): readonly number[] =>
+    plan.steps.flatMap(({ effects }) =>
+      effects.flatMap((effect) => (effect.kind === 'publish' ? [effect.version] : [])),
+    );
+  const rehearse = async (world: FakeSystem): Promise<void> => {
+    const { site, facts } = planning(world);
+    await done(world, publishDraft(site, facts, 'lab', 'trees'));
+  };
+
+  test('is not given out again by who publishes, who hears how to get it', async () => {
+    const world = await threeVersions();
+    await giveBack(world, 2);
+    const said = await refused(world);
+    expect(said).toContain('lab version 3 was taken back, and its draft was not worked on since');
+    expect(said).toContain('`sidus tree rollback lab 3` gives 3 to the clients again');
+    // However far it was taken back, and whatever it was given meanwhile.
+    await giveBack(world, 3);
+    await giveBack(world, 1);
+    expect(await refused(world)).toContain('lab version 3 was taken back');
+  });
+
+  test('is mended in a shell, which may have been killed, and published as the next', async () => {
+    const world = await threeVersions();
+    await giveBack(world, 2);
+    // All that a shell writes, and before it opens.
+    await new Session(world).noteWorkByHand('office');
+    expect(await refused(world)).toContain('was taken back');
+    await new Session(world).noteWorkByHand('lab');
+    workOn(world, 'lab', 'mended');
+    const plan = await publish(world);
+    expect(made(plan)).toEqual([4]);
+    await done(world, plan);
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([4]));
+    const { plan: whole } = plannedFrom(answers, seen(world));
+    expect(await new Session(world).draftsAhead(whole, ['lab', 'office'])).toEqual(['office']);
+  });
+
+  test('is told from what was rehearsed and nobody booted yet, which is given as it is', async () => {
+    const world = await threeVersions();
+    await giveBack(world, 2);
+    await new Session(world).noteWorkByHand('lab');
+    await rehearse(world);
+    // A step further back, while the fourth waits.
+    await giveBack(world, 1);
+    const plan = await publish(world);
+    expect(made(plan)).toEqual([]);
+    await done(world, plan);
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([4]));
+    await giveBack(world, 3);
+    expect(await refused(world)).toContain('lab version 4 was taken back');
+  });
+
+  test('also where the engine died giving it out, and nobody knows how far it came', async () => {
+    const start = await threeVersions();
+    await new Session(start).noteWorkByHand('lab');
+    const plan = await publish(start);
+    await atEveryChange(start, plan, async (world, when) => {
+      if (!versionsOf(world, 'lab').includes(4)) return;
+      const other = world.clone();
+      await giveBack(other, 2);
+      expect(await refused(other), when).toContain('lab version 4 was taken back');
+    });
   });
 });
 
@@ -357,6 +465,17 @@ describe('a number is given once', () => {
     });
     expect(left.length).toBeGreaterThan(2);
     for (const world of left) {
+      // Also the same one, after a publish, which leaves it alone.
+      const later = world.clone();
+      workOn(later, 'lab', 'fourth');
+      const { site, facts } = planning(later);
+      await done(later, publishDraft(site, facts, 'lab'));
+      expect(later.nodes.has('/srv/nfsroot/lab/versions/.1.gone')).toBe(true);
+      await done(later, deleting(later, 'lab', [1]));
+      for (const path of ['/srv/nfsroot/lab/versions/.1.gone', '/srv/tftp/sidus/lab/1']) {
+        expect(later.below(path)).toEqual([]);
+      }
+      expect(new Set(versionsOf(later, 'lab'))).toEqual(new Set([4]));
       await done(world, deleting(world, 'lab', [2]));
       const rest = world
         .below('/srv/nfsroot/lab/versions')

@@ -237,6 +237,7 @@ const overview: Overview = {
         current: version === 2,
       })),
       current: 2,
+      takenBack: null,
       exportedTo: [],
     },
     {
@@ -250,6 +251,7 @@ const overview: Overview = {
       draft: null,
       versions: [],
       current: null,
+      takenBack: null,
       exportedTo: [],
     },
     {
@@ -263,6 +265,7 @@ const overview: Overview = {
       draft: null,
       versions: [],
       current: null,
+      takenBack: null,
       exportedTo: [{ to: '*', writable: true }],
     },
   ],

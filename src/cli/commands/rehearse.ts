@@ -4,7 +4,12 @@ import { render } from '../../core/message.ts';
 import { pending } from '../../core/report.ts';
 import type { Site } from '../../features/index.ts';
 import { rootDirectory } from '../../features/server-facts.ts';
-import { currentVersion, lastVersion, publishedVersions } from '../../features/tree-facts.ts';
+import {
+  allImages,
+  currentVersion,
+  lastVersion,
+  publishedVersions,
+} from '../../features/tree-facts.ts';
 import { workshop } from '../../features/workshop.ts';
 import { type AnswerOptions, type Asked, askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { type ChainRequest, chainChoice, chainKind } from '../../planner/chain-choice.ts';
@@ -152,6 +157,7 @@ async function build(
     publishedVersions(tree),
     lastVersion(tree),
     currentVersion(tree),
+    allImages,
   ]);
   return carryOut(publishDraft(site, again, tree, 'trees'), options, common);
 }

@@ -46,9 +46,7 @@ export async function publish(name: string | undefined, options: Options, common
       remedy: say('build it with `sidus apply`'),
     });
   }
-  const plan = await publishing(found.site, found.facts, tree, (whole) =>
-    common.session.draftIsAhead(whole, tree),
-  );
+  const plan = await publishing(found.site, found.facts, tree, common.session);
   return carryOut(plan, options, common);
 }
 

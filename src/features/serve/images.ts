@@ -1,6 +1,6 @@
-import type { Facts } from '../../core/fact.ts';
+import type { Fact, Facts } from '../../core/fact.ts';
 import type { Form } from '../../core/form.ts';
-import type { Site } from '../index.ts';
+import type { Site, SiteClient } from '../index.ts';
 import {
   allImages,
   allPublished,
@@ -10,6 +10,25 @@ import {
 } from '../tree-facts.ts';
 import { clientBoot } from './clients.ts';
 import { currentOf, versionsOf } from './versions.ts';
+
+/**
+ * The trees of which no image is made: a rollback fetches and makes nothing, and whoever publishes
+ * one tree leaves the others as they are. Not learnt: a plan lays it over its facts.
+ */
+export const imagesAsTheyAre: Fact<readonly string[]> = {
+  id: 'tree/images-as-they-are',
+  source: { kind: 'root' },
+  otherwise: [],
+  parse: () => [],
+};
+
+const hasImage = (facts: Facts, tree: string, version: number): boolean =>
+  facts.get(allImages).some((one) => one.tree === tree && one.version === version);
+
+/** Those of which one is missing, and is made. */
+export function imagesToMake(site: Site, facts: Facts, tree: string): readonly number[] {
+  return imagesOf(site, facts, tree).filter((version) => !hasImage(facts, tree, version));
+}
 
 /**
  * The versions of a tree of which there must be an image: what clients boot, and the newest, which
@@ -30,7 +49,24 @@ export function imagesOf(site: Site, facts: Facts, tree: string): readonly numbe
   });
   const newest = versions.filter((version) => version >= last).slice(-1);
   const usual = site.trees[tree]?.tree.form === 'image' ? [currentOf(tree, facts), ...newest] : [];
-  return versions.filter((version) => booted.includes(version) || usual.includes(version));
+  const none = facts.has(imagesAsTheyAre) && facts.get(imagesAsTheyAre).includes(tree);
+  return versions.filter(
+    (version) =>
+      (booted.includes(version) || usual.includes(version)) &&
+      (!none || hasImage(facts, tree, version)),
+  );
+}
+
+/**
+ * What a client boots by an entry of its own, in a form that it can be given: where there is no
+ * image, and none is made, the version itself. null: it boots as every other.
+ */
+export function ownBoot(site: Site, facts: Facts, client: SiteClient) {
+  const own = clientBoot(site, client, (name) => currentOf(name, facts));
+  if (own?.form !== 'image') return own;
+  const { tree, version } = own;
+  const imaged = imagesOf(site, facts, tree).includes(version) || hasImage(facts, tree, version);
+  return imaged ? own : { ...own, form: 'files' as const };
 }
 
 /**
@@ -39,9 +75,7 @@ export function imagesOf(site: Site, facts: Facts, tree: string): readonly numbe
  */
 export function formOf(site: Site, facts: Facts, tree: string, version: number): Form {
   if (site.trees[tree]?.tree.form !== 'image') return 'files';
-  const imaged =
-    imagesOf(site, facts, tree).includes(version) ||
-    facts.get(allImages).some((one) => one.tree === tree && one.version === version);
+  const imaged = imagesOf(site, facts, tree).includes(version) || hasImage(facts, tree, version);
   return imaged ? 'image' : 'files';
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asset } from '../../core/assets.ts';
-import { absent, copy, directory, file, link, packages, unit } from '../../core/effect.ts';
+import { absent, copy, directory, file, packages, unit } from '../../core/effect.ts';
 import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
@@ -20,7 +20,6 @@ import {
 } from '../tree-facts.ts';
 import { kernelOption } from '../values.ts';
 import { alreadyServed, servedPorts, unsharedDhcp } from './already-served.ts';
-import { clientBoot } from './clients.ts';
 import type { BootChoice } from './command-line.ts';
 import { dnsmasqFile, dnsmasqUnit, guardPath } from './dnsmasq.ts';
 import { bootDirectory, clientEntries, menus, versionEntries } from './entries.ts';
@@ -32,14 +31,14 @@ import { foreignFiles, foreignFilesProblems } from './foreign-files.ts';
 import { guardBeforeStart, guardSteps } from './guard.ts';
 import { busyboxPackage, httpStep } from './http.ts';
 import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
-import { exported, formOf } from './images.ts';
+import { exported, formOf, ownBoot } from './images.ts';
 import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
 import { advertiserFiles, advertiserPackages } from './router-advertisement.ts';
 import { toldSteps } from './told-dhcp.ts';
-import { currentOf, versionsOf } from './versions.ts';
+import { currentOf, givingEffects, givingStep, versionsOf } from './versions.ts';
 
 const notAPort = 'is not a port; write a number from 1024 to 65535, such as 7069';
 
@@ -165,7 +164,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     const ready: readonly StepId[] = tools.map(({ id }) => id);
 
     const entries = site.clients.flatMap((client) => {
-      const own = clientBoot(site, client, (tree) => currentOf(tree, facts));
+      const own = ownBoot(site, facts, client);
       if (own === null) return [];
       const entry = clientEntries(site, client.mac, own);
       return dhcp === 'proxy' ? [...entry, ownScript(site, client.mac, own)] : entry;
@@ -235,7 +234,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       },
       ...trees.map(
         (tree): Step => ({
-          id: `serve/${tree}/current`,
+          id: givingStep(tree),
           title: say('Let clients boot {tree} version {version}', {
             tree,
             version: currentOf(tree, facts),
@@ -248,16 +247,14 @@ export const serve: ServerTopic<'serve', typeof answers> = {
               .filter((one) => one.tree === tree)
               .map(({ version }): StepId => `serve/${tree}/version-${version}`),
           ],
-          effects: [
-            link('server', `${layout.tftp}/sidus/${tree}/current`, String(currentOf(tree, facts))),
-          ],
+          effects: givingEffects(tree, currentOf(tree, facts)),
         }),
       ),
       {
         id: 'serve/menus',
         title: say('Write what the loaders read first'),
         why: say('A machine that is not listed boots {first}.', { first: first ?? '' }),
-        after: ['serve/loaders', ...trees.map((tree): StepId => `serve/${tree}/current`)],
+        after: ['serve/loaders', ...trees.map(givingStep)],
         effects: [
           ...menus(trees),
           ...(dhcp === 'proxy' ? [ipxeMenu(trees)] : []),

@@ -1,4 +1,7 @@
+import { type Effect, link } from '../../core/effect.ts';
 import type { Facts } from '../../core/fact.ts';
+import { layout } from '../../core/layout.ts';
+import type { StepId } from '../../core/plan.ts';
 import type { Site } from '../index.ts';
 import { currentVersion, lastVersion, publishedVersions } from '../tree-facts.ts';
 
@@ -18,4 +21,12 @@ export function currentOf(tree: string, facts: Facts): number {
     facts.get(publishedVersions(tree)).at(-1) ??
     facts.get(lastVersion(tree)) + 1
   );
+}
+
+/** The step that gives a tree to its clients. */
+export const givingStep = (tree: string): StepId => `serve/${tree}/current`;
+
+/** What gives them one of its versions: the same link, whoever plans it. */
+export function givingEffects(tree: string, version: number): readonly Effect[] {
+  return [link('server', `${layout.tftp}/sidus/${tree}/current`, String(version))];
 }

@@ -9,7 +9,7 @@ import type { Step, StepId } from '../../core/plan.ts';
 import type { Site } from '../index.ts';
 import { phase } from '../phases.ts';
 import { filesystemId } from '../serve/exports.ts';
-import { imagesOf } from '../serve/images.ts';
+import { imagesToMake } from '../serve/images.ts';
 import { aptSources } from './archives.ts';
 
 /** Of the stable suite, whatever the tree is: it knows all that older kernels read, and more. */
@@ -19,7 +19,7 @@ const stepId = (tree: string, version: number): StepId => `tree/${tree}/image-${
 
 /** The steps that make a tree's images: what hands them out comes after these. */
 export function imageStepIds(site: Site, facts: Facts, tree: string): readonly StepId[] {
-  return imagesOf(site, facts, tree).map((version) => stepId(tree, version));
+  return imagesToMake(site, facts, tree).map((version) => stepId(tree, version));
 }
 
 /**
@@ -28,7 +28,7 @@ export function imageStepIds(site: Site, facts: Facts, tree: string): readonly S
  */
 export function imageSteps(site: Site, facts: Facts, tree: string): readonly Step[] {
   const settings = site.trees[tree]?.tree;
-  const versions = imagesOf(site, facts, tree);
+  const versions = imagesToMake(site, facts, tree);
   if (settings === undefined || versions.length === 0) return [];
   const tools = `${layout.cache}/image-tools/${tree}`;
   const toolsId: StepId = `tree/${tree}/image-tools`;

@@ -152,9 +152,7 @@ export async function makeChore(desk: Desk, chore: Chore): Promise<void> {
             chore.version,
           ])
         : chore.kind === 'publish'
-          ? await publishing(site, facts, chore.tree, (plan) =>
-              session.draftIsAhead(plan, chore.tree),
-            )
+          ? await publishing(site, facts, chore.tree, session)
           : chore.kind === 'switch'
             ? switchTo(site, facts, chore.tree, chore.version)
             : derive(site, facts, 'all', start.site?.text ?? null);

@@ -35,8 +35,10 @@ export function dashboardView(state: State, viewing: Viewing): View {
                 : tree.draft === null
                   ? 'no draft'
                   : tree.draft.ahead
-                    ? 'its draft was changed since: p publishes it'
-                    : 'its draft is published';
+                    ? 'its draft was worked on since: p publishes it'
+                    : tree.takenBack !== null
+                      ? `version ${tree.takenBack} was taken back`
+                      : 'its draft is published';
             return line(
               pointer,
               span(fitted(tree.name, 18), chosen ? 'chosen' : 'strong'),
