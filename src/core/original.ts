@@ -98,6 +98,13 @@ export interface Present {
   readonly blocks: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
   /** Names in directories that runs made; null: there is none. */
   readonly entries: Readonly<Record<string, readonly string[] | null>>;
+  /**
+   * Directories of versions and of their images, such as 'minimal/versions/1', below the trees'
+   * place: what is put back may name others, which somebody deleted since.
+   */
+  readonly versions: readonly string[];
+  /** Words of kept exports and boot files, by the path of the copy. */
+  readonly kept: Readonly<Record<string, string>>;
   /** Nothing in secrets.json was changed but by these runs, which only added to it. */
   readonly secretsAreOurs: boolean;
   /** By the kept copy of /etc: what is no longer as in it, `was` null where it is new. */

@@ -10,10 +10,10 @@ import {
 } from '../core/effect.ts';
 import { layout } from '../core/layout.ts';
 import { render, say } from '../core/message.ts';
-import type { Original, UnitOriginal } from '../core/original.ts';
+import type { Original, PastRun, UnitOriginal } from '../core/original.ts';
 import type { Plan, Step, StepId } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
-import type { UndoGiven } from './undo-choice.ts';
+import { deletes, type UndoGiven } from './undo-choice.ts';
 import { notesOf } from './undo-notes.ts';
 import {
   type ChangedPath,
@@ -23,6 +23,7 @@ import {
   standingOf,
 } from './undo-paths.ts';
 import { judgeSettings } from './undo-settings.ts';
+import { judgeVersions } from './undo-versions.ts';
 
 /**
  * The plan that takes runs back. It is made of what they kept, and of how things stand now only
@@ -32,13 +33,18 @@ import { judgeSettings } from './undo-settings.ts';
 export function undoPlan(given: UndoGiven): Plan {
   const { target, runs, root, present } = given;
   const originals = runs.flatMap((one) => one.originals);
-  const paths = changedPaths(originals);
+  const { paths, exports } = judgeVersions(changedPaths(originals), given);
   const around = [...paths.values()].filter((one) => standingOf(one, present) === 'around');
-  const id = (what: string): StepId => `undo/${target.id}/${what}`;
   const steps: Step[] = [];
-  const add = (what: string, words: Pick<Step, 'title' | 'why'>, effects: readonly Effect[]) => {
+  const add = (
+    what: string,
+    words: Pick<Step, 'title' | 'why'>,
+    effects: readonly Effect[],
+    run = target.id,
+  ) => {
     const phase = say('Taking back');
-    if (effects.length > 0) steps.push({ id: id(what), ...words, phase, effects });
+    const id: StepId = `undo/${run}/${what}`;
+    if (effects.length > 0) steps.push({ id, ...words, phase, effects });
   };
 
   const directories = madeDirectories(originals);
@@ -62,7 +68,10 @@ export function undoPlan(given: UndoGiven): Plan {
     removed.length === 0 ? [] : [packages('server', removed)],
   );
   const done = new Set<string>(stay);
-  for (const step of [...target.plan.steps].reverse()) {
+  const undone = backwards(runs).flatMap((run) =>
+    [...run.plan.steps].reverse().map((step) => ({ step, run: run.id })),
+  );
+  for (const { step, run } of undone) {
     const words = { title: render(step.title) };
     const onlyHere = step.effects.every(({ place }) => place === 'server');
     add(
@@ -73,13 +82,16 @@ export function undoPlan(given: UndoGiven): Plan {
           : say('Take back what this left on the server: {title}', words),
         why: say('As it was before the run.'),
       },
-      stepEffects(step, given, originals, paths, done, around),
+      stepEffects(step, given, originals, paths, done, { around, exports }),
+      run,
     );
   }
   add(
     'settings-back',
     { title: say('Put back what else was changed'), why: say('As it was before the run.') },
-    [...paths.values()].filter(({ path }) => !done.has(path)).map(restored),
+    [...paths.values()]
+      .filter(({ path }) => !done.has(path))
+      .map((one) => exports.get(one.path) ?? restored(one)),
   );
   add(
     'packages',
@@ -151,6 +163,19 @@ function somebodys(
   return new Set(found);
 }
 
+/**
+ * Each plan once, the newest first; a step of the target's is always named by the target. What
+ * deletions wrote goes last: until all else is put back, clients boot what is still exported.
+ */
+function backwards(runs: readonly PastRun[]): readonly PastRun[] {
+  const plans = new Map(runs.map((run) => [JSON.stringify(run.plan), run]));
+  const newest = [...plans.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
+  return [
+    ...newest.filter(({ plan }) => !deletes(plan)),
+    ...newest.filter(({ plan }) => deletes(plan)),
+  ];
+}
+
 /** A step backwards: services that were not there end first, those that were come back last. */
 function stepEffects(
   step: Step,
@@ -159,7 +184,13 @@ function stepEffects(
   paths: ReadonlyMap<string, ChangedPath>,
   /** Put back by a step before this one; grows. */
   done: Set<string>,
-  around: readonly ChangedPath[],
+  {
+    around,
+    exports,
+  }: {
+    readonly around: readonly ChangedPath[];
+    readonly exports: ReadonlyMap<string, Effect>;
+  },
 ): readonly Effect[] {
   const units = step.effects.flatMap((effect) => {
     if (effect.kind !== 'unit' || effect.place !== 'server') return [];
@@ -180,7 +211,7 @@ function stepEffects(
     if (found === undefined || done.has(found.path)) continue;
     done.add(found.path);
     if (around.includes(found)) files.push(...restoredParts(found));
-    else files.push(restored(found));
+    else files.push(exports.get(found.path) ?? restored(found));
   }
   const reload = files.some((file) => 'path' in file && /\/systemd\//.test(file.path));
   const rereads = step.effects.filter((effect) => effect.kind === 'run' && effect.rereads === true);

@@ -30,6 +30,7 @@ export async function presentOf(originals: readonly Original[], system: System):
   const blocks: Record<string, Record<string, string | null>> = {};
   const entries: Record<string, readonly string[] | null> = {};
   const settings: Record<string, readonly Changed[]> = {};
+  const kept: Record<string, string> = {};
   for (const original of originals) {
     if (original.what === 'settings') {
       settings[original.copy] ??= await changedSettings(original.copy, system);
@@ -39,8 +40,11 @@ export async function presentOf(originals: readonly Original[], system: System):
       entries[directory] ??= await namesIn(directory, system);
     }
     if (original.what === 'directory') continue;
-    const { path, block } = original;
+    const { path, block, copy } = original;
     paths[path] ??= await pathState(path, system);
+    if (copy !== null && /^(\/etc\/exports|\/srv\/tftp\/)/.test(path)) {
+      kept[copy] ??= (await system.read('server', copy)) ?? '';
+    }
     if (block === undefined) continue;
     const text = await system.read('server', path);
     blocks[path] = {
@@ -49,9 +53,21 @@ export async function presentOf(originals: readonly Original[], system: System):
     };
   }
   return {
-    ...{ paths, blocks, entries, settings },
+    ...{ paths, blocks, entries, settings, kept },
+    versions: await versionsThere(system),
     secretsAreOurs: await secretsAreOurs(originals, system),
   };
+}
+
+async function versionsThere(system: System): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const tree of (await namesIn(layout.trees, system)) ?? []) {
+    for (const kind of ['versions', 'images']) {
+      const names = (await namesIn(`${layout.trees}/${tree}/${kind}`, system)) ?? [];
+      found.push(...names.map((name) => `${tree}/${kind}/${name}`));
+    }
+  }
+  return found;
 }
 
 /** null: no directory. */

@@ -17,6 +17,8 @@ export interface UndoOptions extends CommonOptions {
   /** What to do with files that somebody changed since. */
   readonly changed?: 'keep' | 'replace';
   readonly keepPackages?: boolean;
+  /** Newer runs that changed the same things are taken back with it. */
+  readonly withNewer?: boolean;
 }
 
 /** Takes a run back: by a plan, which is shown and done as every other. */
@@ -31,7 +33,8 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
   }
   if (options.list === true) return list(options, common);
   if (options.pretend === true) await pretendRun(common);
-  const choice = chooseUndo(await session.history(), given ?? null);
+  const withNewer = options.withNewer === true;
+  const choice = chooseUndo(await session.history(), given ?? null, { withNewer, root });
   const present = await session.present(choice.runs.flatMap(({ originals }) => originals));
   const facts = await session.look([nfsConnections, nfsServer]);
   const connected = new Set([
