@@ -89,6 +89,15 @@ export interface PackagesEffect {
   readonly recommends: boolean;
   /** They shall not be there, nor their settings; only on the server, and nothing else goes with them. */
   readonly purged?: true;
+  /** Some of them take these along: they are copied away before. Only with `purged`. */
+  readonly edited?: EditedSettings;
+}
+
+/** Paths below /etc that were there before packages came, and that somebody worked on since. */
+export interface EditedSettings {
+  readonly paths: readonly string[];
+  /** The directory on the server where they are kept, each under its whole path. */
+  readonly at: string;
 }
 
 export interface UnitEffect {
@@ -144,6 +153,8 @@ export interface SettingsEffect {
    * which somebody else removed, or another step.
    */
   readonly except: readonly string[];
+  /** These too, but as they were when the packages went. */
+  readonly edited: EditedSettings;
 }
 
 /** How to tell, without changing anything, that a command need not run. */
@@ -174,8 +185,9 @@ export function noEmptyDirectory(place: Place, path: string): AbsentEffect {
   return { kind: 'absent', place, path, emptyDirectory: true };
 }
 
-export function purged(names: readonly string[]): PackagesEffect {
-  return { kind: 'packages', place: 'server', names, recommends: false, purged: true };
+export function purged(names: readonly string[], edited?: EditedSettings): PackagesEffect {
+  const effect = { kind: 'packages', place: 'server', names, recommends: false } as const;
+  return { ...effect, purged: true, ...(edited === undefined ? {} : { edited }) };
 }
 
 export function link(place: Place, path: string, target: string): LinkEffect {

@@ -75,7 +75,13 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
     case 'secret':
       return [`secret   ${effect.name}  made if nobody gave it`];
     case 'packages':
-      if (effect.purged === true) return [`purge    ${effect.names.join(' ')}`];
+      if (effect.purged === true) {
+        const { paths } = effect.edited ?? { paths: [] };
+        return [
+          `purge    ${effect.names.join(' ')}`,
+          ...paths.map((path) => `keeping ${path}  as it is now`),
+        ];
+      }
       return [
         `install  ${effect.names.join(' ')}${effect.recommends ? '  (and what they recommend)' : ''}${effect.place === 'server' ? '  (after apt-get update)' : ''}`,
       ];

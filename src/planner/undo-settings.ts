@@ -1,4 +1,5 @@
 import type { SettingsEffect } from '../core/effect.ts';
+import { layout } from '../core/layout.ts';
 import { isAlike, type Original } from '../core/original.ts';
 import type { UndoGiven } from './undo-choice.ts';
 import type { ChangedPath } from './undo-paths.ts';
@@ -23,7 +24,7 @@ const accounts = ['passwd', 'group', 'shadow', 'gshadow', 'subuid', 'subgid'].fl
  * changed /etc since: what it judged holds.
  */
 export function judgeSettings(
-  { present, purging, begun, changed }: UndoGiven,
+  { present, purging, begun, changed, target }: UndoGiven,
   originals: readonly Original[],
   paths: ReadonlyMap<string, ChangedPath>,
   made: readonly { readonly path: string }[],
@@ -40,11 +41,11 @@ export function judgeSettings(
   const brought = new Map(
     kept.flatMap((one) => (one.changed ?? []).map(({ path, now }) => [path, now])),
   );
-  const [back, gone, except, edited]: string[][] = [[], [], [], []];
+  const [back, gone, except, edited, worked]: string[][] = [[], [], [], [], []];
   for (const { path, was, now } of present.settings[first.copy] ?? []) {
     if (paths.has(path) || made.some((one) => one.path === path)) continue;
     const ours = brought.has(path) && isAlike(brought.get(path) ?? null, now);
-    if (was !== null) (ours ? back : except)?.push(path);
+    if (was !== null) (ours ? back : now === null ? except : worked)?.push(path);
     else if (ours) gone?.push(path);
     else if (brought.has(path)) edited?.push(path);
   }
@@ -67,6 +68,14 @@ export function judgeSettings(
     back: [...(back ?? []), ...unsure.filter((path) => !known.has(path))],
     gone: gone ?? [],
     except: [...(except ?? []), ...own.map(({ path }) => path)].sort(),
+    edited: {
+      // What steps put back before the packages go may be taken along too.
+      paths: [
+        ...(worked ?? []),
+        ...own.flatMap(({ path, first: { before } }) => (before === null ? [] : [path])),
+      ].sort(),
+      at: `${layout.runs}/${target.id}/edited`,
+    },
   };
   return { purging, settings, edited: edited ?? [] };
 }

@@ -99,7 +99,7 @@ export function undoPlan(given: UndoGiven): Plan {
       title: say('Purge the packages that were installed'),
       why: say('Those that the run brought and nobody else needs; nothing else goes with them.'),
     },
-    purging === null || purging.length === 0 ? [] : [purged(purging)],
+    purging === null || purging.length === 0 ? [] : [purged(purging, settings?.edited)],
   );
   add(
     'settings',
@@ -123,7 +123,9 @@ export function undoPlan(given: UndoGiven): Plan {
       { ...given, purging },
       {
         stay: [...stay],
-        changed: (settings?.except ?? []).filter((path) => !paths.has(path)),
+        changed: [...(settings?.except ?? []), ...(settings?.edited.paths ?? [])]
+          .filter((path) => !paths.has(path))
+          .sort(),
         secrets: paths.has(layout.secrets),
         full: directories
           .filter(({ path, before }) => before === null && !gone.includes(path))

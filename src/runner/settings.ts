@@ -1,4 +1,4 @@
-import type { SettingsEffect } from '../core/effect.ts';
+import type { EditedSettings, SettingsEffect } from '../core/effect.ts';
 import { isAlike, type PathState } from '../core/original.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { System } from '../system/system.ts';
@@ -91,15 +91,41 @@ async function entriesBelow(
   return found;
 }
 
+/** Before packages go. What they took along already, in a run that died, was kept by that run. */
+export async function keepEdited({ paths, at }: EditedSettings, system: System): Promise<void> {
+  if (paths.length === 0) return;
+  await system.makeDirectory('server', at, { mode: 0o700, owner: 'root', group: 'root' });
+  for (const path of paths) {
+    const now = await pathState(path, system);
+    if (now !== null) await putAs(now, path, `${at}${path}`, system);
+  }
+}
+
+interface Unsettled extends Changed {
+  /** Where what was there is kept. */
+  readonly kept: string;
+}
+
 /** What the effect still has to put back or to remove. */
 export async function unsettled(
-  { from, back, gone, except }: SettingsEffect,
+  { from, back, gone, except, edited }: SettingsEffect,
   system: System,
-): Promise<readonly Changed[]> {
-  return (await changedSettings(from, system)).filter(({ path, was, now }) => {
+): Promise<readonly Unsettled[]> {
+  const left = (await changedSettings(from, system)).filter(({ path, was, now }) => {
     if (was === null) return gone.includes(path);
+    if (edited.paths.includes(path)) return false;
     return now === null ? !except.includes(path) : back.includes(path);
   });
+  const found: Unsettled[] = left.map((one) => ({
+    ...one,
+    kept: `${from}${one.path.slice(settingsDirectory.length)}`,
+  }));
+  for (const path of edited.paths) {
+    const kept = `${edited.at}${path}`;
+    const [was, now] = [await pathState(kept, system), await pathState(path, system)];
+    if (was !== null && now === null) found.push({ path, was, now, kept });
+  }
+  return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 /** Puts it all back: directories from above, what has to go from below. */
@@ -109,12 +135,14 @@ export async function settle(effect: SettingsEffect, system: System): Promise<vo
     if (now?.kind === 'directory') await system.removeEmptyDirectory('server', path);
     else await system.remove('server', path);
   }
-  for (const { path, was } of changed) {
-    const kept = `${effect.from}${path.slice(settingsDirectory.length)}`;
-    if (was?.kind === 'directory') await system.makeDirectory('server', path, was);
-    if (was?.kind === 'link') await system.link('server', path, was.target ?? '');
-    if (was?.kind === 'file') {
-      await system.copy({ place: 'server', path: kept }, 'server', path, was);
-    }
+  for (const { path, was, kept } of changed) {
+    if (was !== null) await putAs(was, kept, path, system);
   }
+}
+
+async function putAs(state: PathState, from: string, to: string, system: System): Promise<void> {
+  if (state.kind === 'directory') await system.makeDirectory('server', to, state);
+  if (state.kind === 'link') await system.link('server', to, state.target ?? '');
+  if (state.kind === 'file')
+    await system.copy({ place: 'server', path: from }, 'server', to, state);
 }

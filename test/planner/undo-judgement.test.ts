@@ -297,6 +297,39 @@ describe('packages', () => {
     expect(world.text('/etc/nfs.conf')).toContain('threads=64');
   });
 
+  test('take along what somebody worked on: it comes back as it was left, wherever undo died', async () => {
+    const applied = new FakeSystem();
+    applied.makeNode('/etc/exports', 'file', '/home *(ro)\n', { mode: 0o640 });
+    applied.makeNode('/etc/exports.d/office.exports', 'file', '/office *(ro)\n');
+    await apply(applied, plan);
+    applied.makeNode('/etc/exports', 'file', '/home *(ro)\n/more *(ro)\n', { mode: 0o600 });
+    expect(notes(await undoingPlan(applied))).toContain('they stay: /etc/exports');
+    for (let nth = 1; ; nth += 1) {
+      const world = applied.clone();
+      world.dieAt(nth);
+      await undoingPlan(world)
+        .then((undo) => apply(world, undo))
+        .catch((error: unknown) => {
+          if (!world.isDead) throw error;
+        });
+      const died = world.isDead;
+      world.revive();
+      if (died)
+        await undoingPlan(world)
+          .then((undo) => apply(world, undo))
+          .catch((error: unknown) => {
+            // It died with its last word.
+            if (!String(error).includes('no run changed anything')) throw error;
+          });
+      expect(world.nodes.get('/etc/exports'), world.changes.at(-1)).toMatchObject({
+        content: '/home *(ro)\n/more *(ro)\n',
+        mode: 0o600,
+      });
+      expect(world.serverPackages.size).toBe(0);
+      if (!died) break;
+    }
+  });
+
   test('an account that came later stays, with those of the packages', async () => {
     const world = new FakeSystem();
     await apply(world, plan);
