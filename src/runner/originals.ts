@@ -18,6 +18,14 @@ import { pathState } from './path-state.ts';
 import { resolveText } from './resolve.ts';
 import { changedSettings, keepSettings, unsettled } from './settings.ts';
 
+/** Of a run that died before it could say what packages had changed. */
+export interface LeftSettings {
+  /** Its copy of /etc. */
+  readonly copy: string;
+  /** When no run was at work since, in milliseconds since 1970: whoever wrote there is no package. */
+  readonly idle: readonly { readonly from: number; readonly to: number }[];
+}
+
 export const originalsPath = (run: string): string => `${runDirectory(run)}/originals.jsonl`;
 
 /** Lines that a power cut tore are about changes that were never made. */
@@ -48,16 +56,20 @@ export class Originals {
   readonly #noted = new Set<string>();
   /** The copy of /etc; null: none yet. */
   #settings: string | null;
+  readonly #idle: LeftSettings['idle'];
+  /** Paths in /etc that somebody worked on while no run did; null: not looked for yet. */
+  #worked: ReadonlySet<string> | null = null;
   readonly #units: readonly string[];
 
   /**
-   * `plan`: whose units are looked at before anything is changed. `settings`: the copy of /etc of
-   * a run that this one goes on with, and that died before it could say what packages had changed.
+   * `plan`: whose units are looked at before anything is changed. `left`: of a run that this one
+   * goes on with.
    */
-  constructor(system: System, run: string, plan?: Plan, settings: string | null = null) {
+  constructor(system: System, run: string, plan?: Plan, left: LeftSettings | null = null) {
     this.#system = system;
     this.#run = run;
-    this.#settings = settings;
+    this.#settings = left?.copy ?? null;
+    this.#idle = left?.idle ?? [];
     this.#units = (plan?.steps ?? []).flatMap(({ effects }) =>
       effects.flatMap((effect) =>
         effect.kind === 'unit' && effect.place === 'server' ? [effect.name] : [],
@@ -80,6 +92,7 @@ export class Originals {
         const there = await packagesWithSettings(this.#system);
         const installed = await everyPackage(this.#system);
         await this.#keepSettings();
+        await this.#findWorked();
         return this.#write({
           what: 'packages',
           missing: purged ? [] : names.filter((name) => !installed.includes(name)),
@@ -116,8 +129,9 @@ export class Originals {
   async keepAfter(effect: Effect): Promise<void> {
     if (effect.place !== 'server' || effect.kind !== 'packages' || effect.purged === true) return;
     if (this.#settings === null) return;
+    const worked = await this.#findWorked();
     const changed = (await changedSettings(this.#settings, this.#system))
-      .filter(({ path }) => !this.#paths.has(path))
+      .filter(({ path }) => !this.#paths.has(path) && !worked.has(path))
       .map(({ path, now }) => ({ path, now }));
     await this.#write({ what: 'settings', copy: this.#settings, changed });
   }
@@ -144,6 +158,20 @@ export class Originals {
     await keepSettings(copy, this.#system);
     this.#settings = copy;
     await this.#write({ what: 'settings', copy, changed: null });
+  }
+
+  /** Of what was removed nobody knows when: it counts as somebody's. */
+  async #findWorked(): Promise<ReadonlySet<string>> {
+    if (this.#worked !== null) return this.#worked;
+    const found =
+      this.#settings === null || this.#idle.length === 0
+        ? []
+        : (await changedSettings(this.#settings, this.#system)).filter(
+            ({ now, at }) =>
+              now === null || this.#idle.some(({ from, to }) => at > from && at < to),
+          );
+    this.#worked = new Set(found.map(({ path }) => path));
+    return this.#worked;
   }
 
   async #keepPath(effect: PathEffect): Promise<void> {

@@ -211,6 +211,9 @@ echo "/home 192.0.2.0/24(rw)" >/etc/exports
 chmod 640 /etc/exports
 echo "/office 192.0.2.0/24(ro)" >/etc/exports.d/office.exports
 touch -d "2020-02-02 02:02:02" /etc/exports
+mkdir /etc/mounted
+mount -t tmpfs sidus-test /etc/mounted
+echo theirs >/etc/mounted/file
 listing | sort >"$1/told/before"
 apply() { node --import tsx test/support/apply-and-undo.ts "$1"; }
 apply "$1/plan.json" >"$1/told/apply.json"
