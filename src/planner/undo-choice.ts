@@ -3,6 +3,8 @@ import { say } from '../core/message.ts';
 import type { Original, PastRun, Present } from '../core/original.ts';
 import type { Plan } from '../core/plan.ts';
 import { ProblemError } from '../core/problem.ts';
+import type { Export } from '../features/exports-text.ts';
+import type { Published } from '../features/tree-facts.ts';
 import { rootWords } from './quote.ts';
 
 /** Which run is taken back, and what stands in its way: newest first, one after the other. */
@@ -28,6 +30,19 @@ export interface UndoGiven extends UndoChoice {
   readonly changed: 'refuse' | 'keep' | 'replace';
   /** Addresses of clients that hang on the NFS server now. */
   readonly connected: readonly string[];
+  /** What is exported now. */
+  readonly exports: readonly Export[];
+  /** The versions that clients run. */
+  readonly running: readonly RunningVersion[];
+  /** They may be cut off. */
+  readonly disconnect: boolean;
+}
+
+/** Clients by their names where they are known, otherwise by their addresses. */
+export interface RunningVersion extends Published {
+  readonly certain: readonly string[];
+  /** The server cannot tell, or only that they mounted it some time. */
+  readonly possible: readonly string[];
 }
 
 /** Runs whose changes stand: no undo of them has come to its end, or that was itself undone. */

@@ -14,6 +14,8 @@ import type { Original, PastRun, UnitOriginal } from '../core/original.ts';
 import type { Plan, Step, StepId } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import { deletes, type UndoGiven } from './undo-choice.ts';
+import { expectNobodyCutOff } from './undo-clients.ts';
+import { goneDirectories, madeDirectories } from './undo-directories.ts';
 import { notesOf } from './undo-notes.ts';
 import {
   type ChangedPath,
@@ -114,6 +116,7 @@ export function undoPlan(given: UndoGiven): Plan {
     { title: say('Remove the directories that were made'), why: say('Nothing is in them now.') },
     gone.map((path) => noEmptyDirectory('server', path)),
   );
+  expectNobodyCutOff(steps, given);
   return {
     schema: 1,
     title: say('Take back: {title}', { title: render(target.plan.title) }),
@@ -240,48 +243,6 @@ function unitAsBefore(effect: UnitEffect, before: UnitOriginal): UnitEffect {
   return active
     ? unit('server', name, state, { running: 'started', restartWhenChanged })
     : unit('server', name, state, { running: 'stopped' });
-}
-
-export interface MadeDirectory {
-  readonly path: string;
-  /** Attributes to give back; null: it was not there. */
-  readonly before: { readonly mode: number; readonly owner: string; readonly group: string } | null;
-}
-
-/** From above. The first that is said of a directory is how it was before the runs. */
-function madeDirectories(originals: readonly Original[]): readonly MadeDirectory[] {
-  const found = new Map<string, MadeDirectory>();
-  const note = (path: string, before: MadeDirectory['before']): void => {
-    // Our own records lie there.
-    if (path === layout.state || layout.state.startsWith(`${path}/`)) return;
-    if (!found.has(path)) found.set(path, { path, before });
-  };
-  for (const original of originals) {
-    if (original.what !== 'path' && original.what !== 'directory') continue;
-    for (const path of original.made) note(path, null);
-    if (original.what === 'directory') note(original.path, original.before);
-  }
-  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
-}
-
-/** Those that nothing will be in, from below. */
-function goneDirectories(
-  { present: { entries } }: UndoGiven,
-  directories: readonly MadeDirectory[],
-  paths: ReadonlyMap<string, ChangedPath>,
-  stay: ReadonlySet<string>,
-): readonly string[] {
-  const gone = new Set<string>();
-  for (const { path } of directories.filter(({ before }) => before === null).reverse()) {
-    const full = (entries[path] ?? []).some((name) => {
-      const inside = `${path}/${name}`;
-      if (gone.has(inside)) return false;
-      const changed = paths.get(inside);
-      return changed === undefined || stay.has(inside) || changed.first.before !== null;
-    });
-    if (!full) gone.add(path);
-  }
-  return [...gone];
 }
 
 function packagesIn(originals: readonly Original[]) {

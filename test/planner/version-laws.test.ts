@@ -3,6 +3,7 @@ import type { Facts } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { ProblemError } from '../../src/core/problem.ts';
+import { parseExports } from '../../src/features/exports-text.ts';
 import type { Site } from '../../src/features/index.ts';
 import { publishedVersions } from '../../src/features/tree-facts.ts';
 import { nextVersion, publishDraft, switchTo } from '../../src/planner/chores.ts';
@@ -421,6 +422,32 @@ describe('undo after a deletion', () => {
     expect(world.below('/srv/tftp/sidus')).toEqual([]);
     expect(world.nodes.has('/etc/exports.d/sidus.exports')).toBe(false);
     expect(await refusal(undoingPlan(world))).toContain('undo/nothing');
+  });
+
+  test('is refused while clients run what would be exported no more', async () => {
+    const world = await threeVersions();
+    const exports = parseExports(
+      world.text('/etc/exports.d/sidus.exports'),
+      '/etc/exports.d/sidus.exports',
+    );
+    expect(exports.length).toBeGreaterThan(2);
+    const on = (version: number, certain: readonly string[], possible: readonly string[] = []) => ({
+      exports,
+      running: [{ tree: 'lab', version, certain, possible }],
+    });
+    const told = await refusal(undoingPlan(world, on(3, ['room-7'])));
+    expect(told).toContain('undo/clients-run');
+    expect(told.join(' ')).toMatch(/sidus tree rollback lab.*--disconnect/);
+    const perhaps = undoingPlan(world, on(3, [], ['192.0.2.7']));
+    expect(await refusal(perhaps)).toContain('undo/clients-perhaps-run');
+    // What they run stays exported.
+    expect((await undoingPlan(world, on(2, ['room-7']))).undoes).toHaveLength(1);
+    const cut = await undoingPlan(world, { ...on(3, ['room-7']), disconnect: true });
+    expect(cut.undoes).toHaveLength(1);
+    // And where the server itself goes, nothing is exported.
+    const [first = ''] = await runsOf(world);
+    const all = { run: first, withNewer: true, ...on(2, ['room-7']) };
+    expect(await refusal(undoingPlan(world, all))).toContain('undo/clients-run');
   });
 
   test('of what came after it is as ever, and it is none itself', async () => {

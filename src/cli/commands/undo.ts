@@ -1,12 +1,21 @@
+import type { Facts } from '../../core/fact.ts';
 import { render, say } from '../../core/message.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { pending } from '../../core/report.ts';
+import { serverExports } from '../../features/exports-text.ts';
 import { nfsConnections, nfsServer } from '../../features/seen-clients.ts';
 import { runsAsRoot } from '../../features/server-facts.ts';
+import { allPublished } from '../../features/tree-facts.ts';
+import { nameOf, runningOn, userFacts } from '../../features/version-users.ts';
 import { askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
 import { undoPlan } from '../../planner/undo.ts';
-import { chooseUndo, installedBy, undoable } from '../../planner/undo-choice.ts';
+import {
+  chooseUndo,
+  installedBy,
+  type RunningVersion,
+  undoable,
+} from '../../planner/undo-choice.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { watch } from '../watch.ts';
 import { carryOut } from './apply.ts';
@@ -19,6 +28,8 @@ export interface UndoOptions extends CommonOptions {
   readonly keepPackages?: boolean;
   /** Newer runs that changed the same things are taken back with it. */
   readonly withNewer?: boolean;
+  /** Clients may lose what they run. */
+  readonly disconnect?: boolean;
 }
 
 /** Takes a run back: by a plan, which is shown and done as every other. */
@@ -36,7 +47,7 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
   const withNewer = options.withNewer === true;
   const choice = chooseUndo(await session.history(), given ?? null, { withNewer, root });
   const present = await session.present(choice.runs.flatMap(({ originals }) => originals));
-  const facts = await session.look([nfsConnections, nfsServer]);
+  const facts = await session.look([...userFacts, allPublished, nfsConnections, nfsServer]);
   const connected = new Set([
     ...facts.get(nfsConnections),
     ...facts.get(nfsServer).clients.map(({ address }) => address),
@@ -46,6 +57,9 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
     present,
     root,
     connected: root === '/' ? [...connected].sort() : [],
+    exports: facts.get(serverExports),
+    running: runningVersions(facts),
+    disconnect: options.disconnect === true,
     changed: options.changed ?? 'refuse',
     purging: options.keepPackages === true || root !== '/' ? null : await purging(common, choice),
   });
@@ -58,6 +72,21 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
   // A run of its own all the same: the next undo is of the run before.
   const run = await session.begin(plan, outside.commandLine);
   return watch({ run, plan, mine: true }, options, common);
+}
+
+/** Whom an undo could take its root from. */
+function runningVersions(facts: Facts): readonly RunningVersion[] {
+  return facts.get(allPublished).flatMap((published): readonly RunningVersion[] => {
+    const { certain, possible, mountedOnce } = runningOn(facts, published);
+    const named = (addresses: readonly string[]) =>
+      [...new Set(addresses)].map((address) => nameOf(address, facts));
+    const told = {
+      ...published,
+      certain: named(certain.map(({ address }) => address)),
+      possible: named([...possible, ...mountedOnce]),
+    };
+    return told.certain.length + told.possible.length === 0 ? [] : [told];
+  });
 }
 
 /** A server in memory is new each time: there would be nothing to take back. */
