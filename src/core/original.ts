@@ -48,7 +48,10 @@ export interface PathOriginal {
 export interface DirectoryOriginal {
   readonly what: 'directory';
   readonly path: string;
+  /** Where a link led to a directory, of that one. */
   readonly before: PathState | null;
+  /** What the run was about to give it; null: it was about to remove it. */
+  readonly wrote: Attributes | null;
   readonly made: readonly string[];
 }
 
@@ -92,7 +95,7 @@ export interface PastRun {
 
 /** How the things stand now that runs changed. */
 export interface Present {
-  /** By path; null: nothing is there. */
+  /** By path; null: nothing is there. Directories that runs made or changed are among them. */
   readonly paths: Readonly<Record<string, PathState | null>>;
   /** By path, then by marker; null: no such part. */
   readonly blocks: Readonly<Record<string, Readonly<Record<string, string | null>>>>;

@@ -1,6 +1,8 @@
 import { absent, type BlockEffect, copy, type Effect, link } from '../core/effect.ts';
 import { layout } from '../core/layout.ts';
+import { say } from '../core/message.ts';
 import { isAlike, type Original, type PathOriginal, type Present } from '../core/original.ts';
+import { type Problem, ProblemError } from '../core/problem.ts';
 
 /** A path that runs changed, over all of them. */
 export interface ChangedPath {
@@ -45,6 +47,37 @@ export function standingOf(
     return part === before || parts.some((one) => one.marker === marker && one.wrote === part);
   });
   return untouched ? 'around' : 'changed';
+}
+
+/**
+ * Without what met a directory or a device where a file was to be: no run keeps those. Most such
+ * runs failed there, and left it. Throws a ProblemError where one is gone.
+ */
+export function withoutOthers(
+  paths: ReadonlyMap<string, ChangedPath>,
+  present: Present,
+): ReadonlyMap<string, ChangedPath> {
+  const left = new Map<string, ChangedPath>();
+  const problems: Problem[] = [];
+  for (const [path, one] of paths) {
+    const { before } = one.first;
+    if (before?.kind !== 'directory' && before?.kind !== 'other') left.set(path, one);
+    else if (present.paths[path]?.kind !== before.kind) {
+      problems.push({
+        code: 'undo/not-kept',
+        at: path,
+        summary:
+          before.kind === 'directory'
+            ? say('a directory was there before the run, and is gone')
+            : say('a device, socket or pipe was there before the run, and is gone'),
+        remedy: say('make it again by hand, with mode {mode}, then run the same command again', {
+          mode: before.mode.toString(8).padStart(4, '0'),
+        }),
+      });
+    }
+  }
+  if (problems.length > 0) throw new ProblemError(...problems);
+  return left;
 }
 
 /** Puts back what was there. */

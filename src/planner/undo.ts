@@ -1,5 +1,4 @@
 import {
-  directory,
   type Effect,
   noEmptyDirectory,
   packages,
@@ -15,7 +14,7 @@ import type { Plan, Step, StepId } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import { deletes, type UndoGiven } from './undo-choice.ts';
 import { expectNobodyCutOff } from './undo-clients.ts';
-import { goneDirectories, madeDirectories } from './undo-directories.ts';
+import { goneDirectories, madeDirectories, returnedDirectories } from './undo-directories.ts';
 import { notesOf } from './undo-notes.ts';
 import {
   type ChangedPath,
@@ -23,6 +22,7 @@ import {
   restored,
   restoredParts,
   standingOf,
+  withoutOthers,
 } from './undo-paths.ts';
 import { judgeSettings } from './undo-settings.ts';
 import { judgeVersions } from './undo-versions.ts';
@@ -35,7 +35,10 @@ import { judgeVersions } from './undo-versions.ts';
 export function undoPlan(given: UndoGiven): Plan {
   const { target, runs, root, present } = given;
   const originals = runs.flatMap((one) => one.originals);
-  const { paths, exports } = judgeVersions(changedPaths(originals), given);
+  const { paths, exports } = judgeVersions(
+    withoutOthers(changedPaths(originals), given.present),
+    given,
+  );
   const around = [...paths.values()].filter((one) => standingOf(one, present) === 'around');
   const steps: Step[] = [];
   const add = (
@@ -52,13 +55,12 @@ export function undoPlan(given: UndoGiven): Plan {
   const directories = madeDirectories(originals);
   const { purging, settings, edited } = judgeSettings(given, originals, paths, directories);
   const stay = somebodys(paths, edited, given);
+  const returned = returnedDirectories(directories, given);
   const gone = goneDirectories(given, directories, paths, stay);
   add(
     'directories',
     { title: say('Make the directories that were there'), why: say('They were removed.') },
-    directories.flatMap(({ path, before }) =>
-      before === null ? [] : [directory('server', path, before)],
-    ),
+    returned.effects,
   );
   const removed = [...new Set(packagesIn(originals).flatMap((one) => one.removed))];
   add(
@@ -125,7 +127,7 @@ export function undoPlan(given: UndoGiven): Plan {
     notes: notesOf(
       { ...given, purging },
       {
-        stay: [...stay],
+        stay: [...stay, ...returned.others],
         changed: [...(settings?.except ?? []), ...(settings?.edited.paths ?? [])]
           .filter((path) => !paths.has(path))
           .sort(),

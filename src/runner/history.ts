@@ -39,7 +39,10 @@ export async function presentOf(originals: readonly Original[], system: System):
     for (const directory of [...original.made, original.path]) {
       entries[directory] ??= await namesIn(directory, system);
     }
-    if (original.what === 'directory') continue;
+    if (original.what === 'directory') {
+      paths[original.path] ??= await pathState(original.path, system, 'server', true);
+      continue;
+    }
     const { path, block, copy } = original;
     paths[path] ??= await pathState(path, system);
     if (copy !== null && /^(\/etc\/exports|\/srv\/tftp\/)/.test(path)) {

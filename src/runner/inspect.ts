@@ -86,7 +86,8 @@ async function look(effect: Effect, system: System): Promise<Standing> {
       }
       return (await system.stat(effect.place, effect.path)) === null ? 'so' : 'change';
     case 'directory': {
-      const entry = await system.stat(effect.place, effect.path);
+      // As it is made: through a link that leads to one.
+      const entry = await system.stat(effect.place, effect.path, true);
       if (entry === null) return 'create';
       return entry.kind === 'directory' && sameAttributes(entry, effect) ? 'so' : 'change';
     }

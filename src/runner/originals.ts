@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   AbsentEffect,
+  Attributes,
   BlockEffect,
   CopyEffect,
   Effect,
@@ -101,10 +102,10 @@ export class Originals {
         });
       }
       case 'directory':
-        return this.#keepDirectory(effect.path);
+        return this.#keepDirectory(effect.path, effect);
       case 'absent':
         return effect.emptyDirectory === true
-          ? this.#keepDirectory(effect.path)
+          ? this.#keepDirectory(effect.path, null)
           : this.#keepPath(effect);
       case 'file':
       case 'block':
@@ -144,10 +145,12 @@ export class Originals {
     await this.#write({ what: 'unit', name, enabled, active, changed });
   }
 
-  async #keepDirectory(path: string): Promise<void> {
-    if (!this.#isFirst(`directory ${path}`)) return;
-    const before = await pathState(path, this.#system);
-    await this.#write({ what: 'directory', path, before, made: await this.#missingAbove(path) });
+  async #keepDirectory(path: string, given: Attributes | null): Promise<void> {
+    const wrote = given === null ? null : attributesOf(given);
+    if (!this.#isFirst(`directory ${path} ${JSON.stringify(wrote)}`)) return;
+    const before = await pathState(path, this.#system, 'server', given !== null);
+    const made = await this.#missingAbove(path);
+    await this.#write({ what: 'directory', path, before, wrote, made });
   }
 
   /** Under --root packages are the machine's, and so is its /etc. */
@@ -269,5 +272,7 @@ export class Originals {
     await this.#system.append('server', originalsPath(this.#run), line, 0o600);
   }
 }
+
+const attributesOf = ({ mode, owner, group }: Attributes): Attributes => ({ mode, owner, group });
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));

@@ -57,8 +57,8 @@ export class Host implements System {
     return join(process.env.XDG_CACHE_HOME ?? join(home, '.cache'), 'sidus', name);
   }
 
-  stat(place: Place, path: string): Promise<Entry | null> {
-    return this.#at(place, path, (files, here) => files.stat(here));
+  stat(place: Place, path: string, followLast = false): Promise<Entry | null> {
+    return this.#at(place, path, (files, here) => files.stat(here, followLast));
   }
 
   read(place: Place, path: string): Promise<string | null> {

@@ -89,8 +89,8 @@ export interface System {
   /** '/' or the directory of --root that everything is put under. */
   readonly root: string;
   readonly isRoot: boolean;
-  /** null: nothing is there. */
-  stat(place: Place, path: string): Promise<Entry | null>;
+  /** null: nothing is there. `followLast`: of what a link there leads to, inside the place. */
+  stat(place: Place, path: string, followLast?: boolean): Promise<Entry | null>;
   /** Text of a file, following links inside the place; null: nothing is there. */
   read(place: Place, path: string): Promise<string | null>;
   /**

@@ -180,6 +180,55 @@ test('links, removed files, modes and directories are as they were', async () =>
   });
 });
 
+describe('directories', () => {
+  const made = (mode: number): Effect => ({
+    ...{ kind: 'directory', place: 'server', path: '/srv/tftp' },
+    ...{ ...root, mode },
+  });
+
+  test('that a link leads to get back what they had, not what links have', async () => {
+    const world = new FakeSystem();
+    world.makeNode('/data/tftp', 'directory', '', { mode: 0o750, owner: 'tftp' });
+    world.makeNode('/srv/tftp', 'link', '/data/tftp');
+    await apply(world, doing(made(0o755)));
+    expect(world.nodes.get('/data/tftp')).toMatchObject({ mode: 0o755, owner: 'root' });
+    expect((await new Session(world).inspect(doing(made(0o755)))).steps[0]?.settled).toBe(true);
+    await apply(world, await undoingPlan(world));
+    expect(world.nodes.get('/data/tftp')).toMatchObject({ mode: 0o750, owner: 'tftp' });
+    expect(world.nodes.get('/srv/tftp')?.kind).toBe('link');
+  });
+
+  test('that somebody gave another mode since keep it', async () => {
+    const world = new FakeSystem();
+    world.makeNode('/srv/tftp', 'directory', '', { mode: 0o750 });
+    await apply(world, doing(made(0o755), file('server', '/etc/one', '1')));
+    world.makeNode('/srv/tftp', 'directory', '', { mode: 0o700 });
+    const undo = await undoingPlan(world);
+    expect(notes(undo)).toContain('they stay: /srv/tftp');
+    await apply(world, undo);
+    expect(world.nodes.get('/srv/tftp')).toMatchObject({ mode: 0o700 });
+    expect(world.nodes.has('/etc/one')).toBe(false);
+  });
+
+  test('where a file was to be are left; the undo is refused where one is gone', async () => {
+    const world = new FakeSystem();
+    const plan = doing(file('server', '/etc/one', '1'), file('server', '/etc/place', '2'));
+    world.makeNode('/etc/place', 'directory', '', { mode: 0o700 });
+    const write = world.write.bind(world);
+    world.write = async (place, path, content, given) => {
+      if (path !== '/etc/place') return write(place, path, content, given);
+      throw Object.assign(new Error(path), { code: 'EISDIR', path });
+    };
+    await expect(apply(world, plan)).rejects.toThrow(/cannot be written/);
+    const gone = world.clone();
+    gone.makeNode('/etc/place', 'file', '2');
+    expect(await problemsOf(undoingPlan(gone))).toEqual(['undo/not-kept /etc/place']);
+    await apply(world, await undoingPlan(world));
+    expect(world.nodes.has('/etc/one')).toBe(false);
+    expect(world.nodes.get('/etc/place')?.kind).toBe('directory');
+  });
+});
+
 const root = { mode: 0o755, owner: 'root', group: 'root' } as const;
 
 describe('which run', () => {
