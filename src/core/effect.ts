@@ -80,6 +80,11 @@ export interface SecretEffect {
   readonly kind: 'secret';
   readonly place: 'server';
   readonly name: string;
+  /**
+   * Undo: it shall be as in this copy of secrets.json on the server, and not there where it is not
+   * in it; null: there was no such file. The other secrets are somebody's.
+   */
+  readonly before?: string | null;
 }
 
 export interface PackagesEffect {

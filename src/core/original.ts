@@ -35,6 +35,8 @@ export interface PathOriginal {
   readonly copy: string | null;
   /** What the run was about to leave there; null: nothing. 'secrets': some more of them. */
   readonly wrote: PathState | null | 'secrets';
+  /** The name of the secret. */
+  readonly secret?: string;
   /** Directories above it that were not there, the uppermost first. */
   readonly made: readonly string[];
   /** Of a part of a file: what it was before, null for nothing, and what it was about to be. */
@@ -108,8 +110,11 @@ export interface Present {
   readonly versions: readonly string[];
   /** Words of kept exports and boot files, by the path of the copy. */
   readonly kept: Readonly<Record<string, string>>;
-  /** Nothing in secrets.json was changed but by these runs, which only added to it. */
-  readonly secretsAreOurs: boolean;
+  /**
+   * 'ours': nothing in secrets.json was changed but by these runs; 'around': somebody added some;
+   * 'changed': somebody changed those that were there before.
+   */
+  readonly secrets: 'ours' | 'around' | 'changed';
   /** By the kept copy of /etc: what is no longer as in it, `was` null where it is new. */
   readonly settings: Readonly<
     Record<

@@ -73,7 +73,9 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
       }
       return [`copy     ${where(effect.from)} -> ${effect.path}  ${owned(effect)}`];
     case 'secret':
-      return [`secret   ${effect.name}  made if nobody gave it`];
+      return [
+        `secret   ${effect.name}  ${effect.before === undefined ? 'made if nobody gave it' : 'as before'}`,
+      ];
     case 'packages':
       if (effect.purged === true) {
         const { paths } = effect.edited ?? { paths: [] };

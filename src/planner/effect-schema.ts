@@ -50,7 +50,12 @@ export const effect = z.discriminatedUnion('kind', [
     ...attributes,
     modified: z.number().optional(),
   }),
-  z.strictObject({ kind: z.literal('secret'), place: z.literal('server'), name: z.string() }),
+  z.strictObject({
+    kind: z.literal('secret'),
+    place: z.literal('server'),
+    name: z.string(),
+    before: z.string().nullable().optional(),
+  }),
   z.strictObject({
     kind: z.literal('packages'),
     place,

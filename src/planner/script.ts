@@ -108,6 +108,8 @@ function effectLines(effect: Effect): readonly string[] {
       ];
     }
     case 'secret':
+      // secrets.json is for sidus alone: what scripts know of secrets lies elsewhere.
+      if (effect.before !== undefined) return [];
       return [
         `[ -s "$SIDUS_SECRETS/"${quote(effect.name)} ] || { echo ${quote(`the secret ${effect.name} is missing`)} >&2; exit 1; }`,
       ];
@@ -273,7 +275,7 @@ function printed(text: Text): string {
 function secretsOf(effect: Effect): readonly string[] {
   if (effect.kind === 'file') return secretsIn(effect.content);
   if (effect.kind === 'run' && effect.stdin !== undefined) return secretsIn(effect.stdin);
-  return effect.kind === 'secret' ? [effect.name] : [];
+  return effect.kind === 'secret' && effect.before === undefined ? [effect.name] : [];
 }
 
 /** A text as a pattern of sed(1) that only it fits. */

@@ -34,10 +34,10 @@ export function changedPaths(originals: readonly Original[]): ReadonlyMap<string
  */
 export function standingOf(
   { path, first, all }: ChangedPath,
-  { paths, blocks, secretsAreOurs }: Present,
+  { paths, blocks, secrets }: Present,
 ): 'ours' | 'around' | 'changed' {
   const now = paths[path] ?? null;
-  if (path === layout.secrets) return secretsAreOurs ? 'ours' : 'changed';
+  if (path === layout.secrets) return secrets;
   if (isAlike(now, first.before)) return 'ours';
   if (all.some(({ wrote }) => wrote !== 'secrets' && isAlike(now, wrote))) return 'ours';
   const parts = all.flatMap(({ block }) => (block === undefined ? [] : [block]));
@@ -90,12 +90,20 @@ export function restored({ path, first: { before, copy: kept } }: ChangedPath): 
 }
 
 /** Puts back the parts alone: the rest of the file is somebody's work. */
-export function restoredParts({ path, all }: ChangedPath): readonly Effect[] {
-  const first = new Map<string, string | null>();
-  for (const { block } of all) {
-    if (block !== undefined && !first.has(block.marker)) first.set(block.marker, block.before);
+export function restoredParts({
+  path,
+  all,
+  first: { copy: kept },
+}: ChangedPath): readonly Effect[] {
+  if (path === layout.secrets) {
+    const names = new Set(all.flatMap(({ secret }) => (secret === undefined ? [] : [secret])));
+    return [...names].map((name) => ({ kind: 'secret', place: 'server', name, before: kept }));
   }
-  return [...first].map(
+  const before = new Map<string, string | null>();
+  for (const { block } of all) {
+    if (block !== undefined && !before.has(block.marker)) before.set(block.marker, block.before);
+  }
+  return [...before].map(
     ([marker, content]): BlockEffect => ({ kind: 'block', place: 'server', path, marker, content }),
   );
 }

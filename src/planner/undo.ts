@@ -56,7 +56,8 @@ export function undoPlan(given: UndoGiven): Plan {
   const { purging, settings, edited } = judgeSettings(given, originals, paths, directories);
   const stay = somebodys(paths, edited, given);
   const returned = returnedDirectories(directories, given);
-  const gone = goneDirectories(given, directories, paths, stay);
+  const left = new Set([...stay, ...around.map(({ path }) => path)]);
+  const gone = goneDirectories(given, directories, paths, left);
   add(
     'directories',
     { title: say('Make the directories that were there'), why: say('They were removed.') },

@@ -58,7 +58,7 @@ export async function presentOf(originals: readonly Original[], system: System):
   return {
     ...{ paths, blocks, entries, settings, kept },
     versions: await versionsThere(system),
-    secretsAreOurs: await secretsAreOurs(originals, system),
+    secrets: await secretsNow(originals, system),
   };
 }
 
@@ -79,19 +79,27 @@ async function namesIn(path: string, system: System): Promise<readonly string[] 
   return entry?.kind === 'directory' ? system.list('server', path) : null;
 }
 
-/** Runs add to the secrets and change none: whatever was there before must be there still. */
-async function secretsAreOurs(originals: readonly Original[], system: System): Promise<boolean> {
-  const first = originals.find(
-    (original) => original.what === 'path' && original.path === layout.secrets,
+/** Runs change only the secrets that they name: whatever else was there must be there still. */
+async function secretsNow(
+  originals: readonly Original[],
+  system: System,
+): Promise<Present['secrets']> {
+  const ours = originals.flatMap((original) =>
+    original.what === 'path' && original.path === layout.secrets ? [original] : [],
   );
-  if (first?.what !== 'path') return true;
+  const [first] = ours;
+  if (first === undefined) return 'ours';
+  const names = new Set(ours.map(({ secret }) => secret));
   const textOf = async (path: string | null) =>
     path === null ? null : system.read('server', path);
   try {
     const before = JSON.parse((await textOf(first.copy)) ?? '{}') as Record<string, unknown>;
     const now = JSON.parse((await textOf(layout.secrets)) ?? '{}') as Record<string, unknown>;
-    return Object.entries(before).every(([name, value]) => now[name] === value);
+    const others = (all: Record<string, unknown>) =>
+      Object.entries(all).filter(([name]) => !names.has(name));
+    if (others(before).some(([name, value]) => now[name] !== value)) return 'changed';
+    return others(now).some(([name]) => before[name] === undefined) ? 'around' : 'ours';
   } catch {
-    return false;
+    return 'changed';
   }
 }

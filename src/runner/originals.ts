@@ -113,7 +113,10 @@ export class Originals {
       case 'copy':
         return this.#keepPath(effect);
       case 'secret':
-        return this.#write(await this.#path(layout.secrets, 'secrets'));
+        return this.#write({
+          ...(await this.#path(layout.secrets, 'secrets')),
+          secret: effect.name,
+        });
       case 'settings':
         for (const { path, was, now } of await unsettled(effect, this.#system)) {
           if (was?.kind === 'directory' || now?.kind === 'directory') continue;

@@ -135,7 +135,7 @@ export class Host implements System {
     return this.#secrets.isKept(name);
   }
 
-  keepSecret(name: string, value: string): Promise<void> {
+  keepSecret(name: string, value: string | null): Promise<void> {
     return this.#secrets.keep(name, value);
   }
 

@@ -187,9 +187,10 @@ export class MemorySystem implements System {
     return this.secrets.has(name);
   }
 
-  async keepSecret(name: string, value: string): Promise<void> {
+  async keepSecret(name: string, value: string | null): Promise<void> {
     this.changing(`keep secret ${name}`);
-    this.secrets.set(name, value);
+    if (value === null) this.secrets.delete(name);
+    else this.secrets.set(name, value);
   }
 
   randomText(length: number): string {

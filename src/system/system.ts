@@ -124,7 +124,8 @@ export interface System {
   secret(name: string): Promise<string | null>;
   /** Whether it is kept on this server, as it is: not only given for this run, or given anew. */
   secretIsKept(name: string): Promise<boolean>;
-  keepSecret(name: string, value: string): Promise<void>;
+  /** null: it is kept no longer. */
+  keepSecret(name: string, value: string | null): Promise<void>;
   /** Unguessable text of letters and digits. */
   randomText(length: number): string;
   /** Takes the site's lock, for the engine of a run or for something else. Throws `locked`. */

@@ -149,6 +149,17 @@ describe('under a directory', () => {
     expect(listingOf(root)).toEqual(was);
   });
 
+  test('takes out the secrets that it made, and none that somebody added', async () => {
+    await sidus('apply', serving(), '--root', root, '--yes', '--json');
+    const path = join(root, 'etc/sidus/secrets.json');
+    const secrets = () => JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    writeFileSync(path, JSON.stringify({ ...secrets(), 'mine.key': 'by hand' }));
+    const undone = await sidus('undo', '--root', root, '--yes', '--json');
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(secrets()).toEqual({ 'mine.key': 'by hand' });
+    expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  });
+
   test('refuses what somebody changed since, until it is told what to do', async () => {
     const was = listingOf(root);
     await sidus('apply', serving(), '--root', root, '--yes', '--json');
