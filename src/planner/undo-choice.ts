@@ -96,12 +96,16 @@ export function chooseUndo(
         ? {
             code: 'undo/nothing',
             summary: say('no run changed anything here that is not taken back already'),
-            remedy: say('see with `sidus status` which runs there were'),
+            remedy: say('see with `sidus status{at}` which runs there were', {
+              at: rootWords(root),
+            }),
           }
         : {
             code: 'undo/no-such-run',
             summary: say('there is no run {id}', { id: given }),
-            remedy: say('name one of those that `sidus undo --list` shows'),
+            remedy: say('name one of those that `sidus undo --list{at}` shows', {
+              at: rootWords(root),
+            }),
           },
     );
   }
@@ -109,7 +113,9 @@ export function chooseUndo(
     throw new ProblemError({
       code: 'undo/undone',
       summary: say('the run {id} is taken back already', { id: target.id }),
-      remedy: say('see with `sidus undo --list` which runs can be taken back'),
+      remedy: say('see with `sidus undo --list{at}` which runs can be taken back', {
+        at: rootWords(root),
+      }),
     });
   }
   if (deletes(target.plan)) {

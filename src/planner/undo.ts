@@ -12,6 +12,7 @@ import { render, say } from '../core/message.ts';
 import type { Original, PastRun, UnitOriginal } from '../core/original.ts';
 import type { Plan, Step, StepId } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
+import { rootWords } from './quote.ts';
 import { deletes, type UndoGiven } from './undo-choice.ts';
 import { expectNobodyCutOff } from './undo-clients.ts';
 import { goneDirectories, madeDirectories, returnedDirectories } from './undo-directories.ts';
@@ -148,7 +149,7 @@ function somebodys(
   paths: ReadonlyMap<string, ChangedPath>,
   /** Of packages that would go. */
   edited: readonly string[],
-  { target, present, changed }: UndoGiven,
+  { target, present, changed, root }: UndoGiven,
 ): Set<string> {
   if (changed === 'replace') return new Set();
   const changedPaths = [...paths.values()].filter((one) => standingOf(one, present) === 'changed');
@@ -161,8 +162,8 @@ function somebodys(
           at: path,
           summary: say('somebody changed it after the run'),
           remedy: say(
-            'leave such files with `sidus undo {run} --changed keep`, or put back what was there with `--changed replace`, which keeps a copy',
-            { run: target.id },
+            'leave such files with `sidus undo {run} --changed keep{at}`, or put back what was there with `--changed replace`, which keeps a copy',
+            { run: target.id, at: rootWords(root) },
           ),
         }),
       ),

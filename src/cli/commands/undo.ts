@@ -1,5 +1,6 @@
 import type { Facts } from '../../core/fact.ts';
 import { render, say } from '../../core/message.ts';
+import type { Plan } from '../../core/plan.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { pending } from '../../core/report.ts';
 import { serverExports } from '../../features/exports-text.ts';
@@ -34,7 +35,7 @@ export interface UndoOptions extends CommonOptions {
 
 /** Takes a run back: by a plan, which is shown and done as every other. */
 export async function undo(given: string | undefined, options: UndoOptions, common: Common) {
-  const { outside, session, root } = common;
+  const { outside, session } = common;
   if (!(await session.gather([runsAsRoot])).get(runsAsRoot)) {
     throw new ProblemError({
       code: 'undo/not-root',
@@ -44,6 +45,35 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
   }
   if (options.list === true) return list(options, common);
   if (options.pretend === true) await pretendRun(common);
+  const plan = await judged(given, options, common);
+  if (pending(await session.inspect(plan)).length > 0) {
+    // A prompt may wait for a day.
+    const expectSame = async (): Promise<void> => {
+      const now = await judged(given, options, common);
+      if (JSON.stringify(now.steps) === JSON.stringify(plan.steps)) return;
+      throw new ProblemError({
+        code: 'undo/changed-meanwhile',
+        summary: say('what the plan rests on was changed while it waited for an answer'),
+        remedy: say('run the same command again, and read the plan that it shows then'),
+      });
+    };
+    return carryOut(plan, options, common, options.yes !== true, expectSame);
+  }
+  if (options.json !== true && options.progress !== 'quiet') {
+    outside.complain('Nothing of it is left here; it counts as taken back.\n');
+  }
+  // A run of its own all the same: the next undo is of the run before.
+  const run = await session.begin(plan, outside.commandLine);
+  return watch({ run, plan, mine: true }, options, common);
+}
+
+/** The plan, as things stand now. Throws a ProblemError. */
+async function judged(
+  given: string | undefined,
+  options: UndoOptions,
+  common: Common,
+): Promise<Plan> {
+  const { session, root } = common;
   const withNewer = options.withNewer === true;
   const choice = chooseUndo(await session.history(), given ?? null, { withNewer, root });
   const present = await session.present(choice.runs.flatMap(({ originals }) => originals));
@@ -52,7 +82,7 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
     ...facts.get(nfsConnections),
     ...facts.get(nfsServer).clients.map(({ address }) => address),
   ]);
-  const plan = undoPlan({
+  return undoPlan({
     ...choice,
     present,
     root,
@@ -63,15 +93,6 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
     changed: options.changed ?? 'refuse',
     purging: options.keepPackages === true || root !== '/' ? null : await purging(common, choice),
   });
-  if (pending(await session.inspect(plan)).length > 0) {
-    return carryOut(plan, options, common, options.yes !== true);
-  }
-  if (options.json !== true && options.progress !== 'quiet') {
-    outside.complain('Nothing of it is left here; it counts as taken back.\n');
-  }
-  // A run of its own all the same: the next undo is of the run before.
-  const run = await session.begin(plan, outside.commandLine);
-  return watch({ run, plan, mine: true }, options, common);
 }
 
 /** Whom an undo could take its root from. */
