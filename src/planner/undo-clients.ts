@@ -22,48 +22,41 @@ export function expectNobodyCutOff(
     exports,
     present,
   );
-  const problems = running.flatMap((one): readonly Problem[] => {
-    const has = (all: readonly Export[], directory: string) =>
-      all.some((exported) => handsOut(exported, directory));
-    const lost = handedOut(one).some(
+  const has = (all: readonly Export[], directory: string): boolean =>
+    all.some((exported) => handsOut(exported, directory));
+  const problems: Problem[] = [];
+  for (const { tree, version, certain, possible } of running) {
+    const lost = handedOut({ tree, version }).some(
       (directory) => has(exports, directory) && !has(after, directory),
     );
-    if (!lost) return [];
-    const { tree, version } = one;
-    return [
-      ...(one.certain.length === 0
-        ? []
-        : [
-            {
-              code: 'undo/clients-run' as const,
-              summary: say('{clients} runs {tree} version {version}, and would lose it', {
-                clients: named(one.certain),
-                tree,
-                version,
-              }),
-              remedy: say(
-                'let clients boot an earlier version with `sidus tree rollback {tree}` instead; or switch these off first, or cut them off with `--disconnect`',
-                { tree },
-              ),
-            },
-          ]),
-      ...(one.possible.length === 0
-        ? []
-        : [
-            {
-              code: 'undo/clients-perhaps-run' as const,
-              summary: say(
-                '{clients} may run {tree} version {version}, and would lose it: the server cannot tell',
-                { clients: named(one.possible), tree, version },
-              ),
-              remedy: say(
-                'let clients boot an earlier version with `sidus tree rollback {tree}` instead; or see that these are switched off, and add `--disconnect`',
-                { tree },
-              ),
-            },
-          ]),
-    ];
-  });
+    if (lost && certain.length > 0) {
+      problems.push({
+        code: 'undo/clients-run',
+        summary: say('{clients} runs {tree} version {version}, and would lose it', {
+          clients: named(certain),
+          tree,
+          version,
+        }),
+        remedy: say(
+          'let clients boot an earlier version with `sidus tree rollback {tree}` instead; or switch these off first, or cut them off with `--disconnect`',
+          { tree },
+        ),
+      });
+    }
+    if (lost && possible.length > 0) {
+      problems.push({
+        code: 'undo/clients-perhaps-run',
+        summary: say(
+          '{clients} may run {tree} version {version}, and would lose it: the server cannot tell',
+          { clients: named(possible), tree, version },
+        ),
+        remedy: say(
+          'let clients boot an earlier version with `sidus tree rollback {tree}` instead; or see that these are switched off, and add `--disconnect`',
+          { tree },
+        ),
+      });
+    }
+  }
   if (problems.length > 0) throw new ProblemError(...problems);
 }
 
