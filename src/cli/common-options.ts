@@ -1,5 +1,5 @@
 import type { Progress } from '../core/event.ts';
-import { quote } from '../planner/script.ts';
+import { rootWords } from '../planner/quote.ts';
 import type { Session } from '../runner/session.ts';
 import type { Boot } from './boot.ts';
 import type { Opening, Outside } from './outside.ts';
@@ -29,7 +29,7 @@ export interface Common {
 
 /** What a remedy is pasted with where --root was given; it is empty where it was not. */
 export function rootOption({ root }: Pick<Common, 'root'>): string {
-  return root === '/' ? '' : ` --root ${quote(root)}`;
+  return rootWords(root);
 }
 
 export const exit = {

@@ -128,6 +128,8 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       ]),
     )
     .option('--keep-packages', 'leave the packages that the run installed')
+    .option('--disconnect', 'even where clients lose the version that they run')
+    .option('--with-newer', 'take back newer runs that changed the same things, too')
     .action(does((options, given, [run]) => undo(run, options, given)));
   answered(sidus.command('rehearse').description('boot a virtual client, and check it from inside'))
     .option('--quick', 'kernel, root, layer and identity, on a network of QEMU (the usual way)')

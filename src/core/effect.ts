@@ -80,6 +80,11 @@ export interface SecretEffect {
   readonly kind: 'secret';
   readonly place: 'server';
   readonly name: string;
+  /**
+   * Undo: it shall be as in this copy of secrets.json on the server, and not there where it is not
+   * in it; null: there was no such file. The other secrets are somebody's.
+   */
+  readonly before?: string | null;
 }
 
 export interface PackagesEffect {
@@ -89,6 +94,15 @@ export interface PackagesEffect {
   readonly recommends: boolean;
   /** They shall not be there, nor their settings; only on the server, and nothing else goes with them. */
   readonly purged?: true;
+  /** Some of them take these along: they are copied away before. Only with `purged`. */
+  readonly edited?: EditedSettings;
+}
+
+/** Paths below /etc that were there before packages came, and that somebody worked on since. */
+export interface EditedSettings {
+  readonly paths: readonly string[];
+  /** The directory on the server where they are kept, each under its whole path. */
+  readonly at: string;
 }
 
 export interface UnitEffect {
@@ -144,6 +158,8 @@ export interface SettingsEffect {
    * which somebody else removed, or another step.
    */
   readonly except: readonly string[];
+  /** These too, but as they were when the packages went. */
+  readonly edited: EditedSettings;
 }
 
 /** How to tell, without changing anything, that a command need not run. */
@@ -174,8 +190,9 @@ export function noEmptyDirectory(place: Place, path: string): AbsentEffect {
   return { kind: 'absent', place, path, emptyDirectory: true };
 }
 
-export function purged(names: readonly string[]): PackagesEffect {
-  return { kind: 'packages', place: 'server', names, recommends: false, purged: true };
+export function purged(names: readonly string[], edited?: EditedSettings): PackagesEffect {
+  const effect = { kind: 'packages', place: 'server', names, recommends: false } as const;
+  return { ...effect, purged: true, ...(edited === undefined ? {} : { edited }) };
 }
 
 export function link(place: Place, path: string, target: string): LinkEffect {

@@ -35,6 +35,8 @@ export interface PathOriginal {
   readonly copy: string | null;
   /** What the run was about to leave there; null: nothing. 'secrets': some more of them. */
   readonly wrote: PathState | null | 'secrets';
+  /** The name of the secret. */
+  readonly secret?: string;
   /** Directories above it that were not there, the uppermost first. */
   readonly made: readonly string[];
   /** Of a part of a file: what it was before, null for nothing, and what it was about to be. */
@@ -48,7 +50,10 @@ export interface PathOriginal {
 export interface DirectoryOriginal {
   readonly what: 'directory';
   readonly path: string;
+  /** Where a link led to a directory, of that one. */
   readonly before: PathState | null;
+  /** What the run was about to give it; null: it was about to remove it. */
+  readonly wrote: Attributes | null;
   readonly made: readonly string[];
 }
 
@@ -92,14 +97,24 @@ export interface PastRun {
 
 /** How the things stand now that runs changed. */
 export interface Present {
-  /** By path; null: nothing is there. */
+  /** By path; null: nothing is there. Directories that runs made or changed are among them. */
   readonly paths: Readonly<Record<string, PathState | null>>;
   /** By path, then by marker; null: no such part. */
   readonly blocks: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
   /** Names in directories that runs made; null: there is none. */
   readonly entries: Readonly<Record<string, readonly string[] | null>>;
-  /** Nothing in secrets.json was changed but by these runs, which only added to it. */
-  readonly secretsAreOurs: boolean;
+  /**
+   * Directories of versions and of their images, such as 'minimal/versions/1', below the trees'
+   * place: what is put back may name others, which somebody deleted since.
+   */
+  readonly versions: readonly string[];
+  /** Words of kept exports and boot files, by the path of the copy. */
+  readonly kept: Readonly<Record<string, string>>;
+  /**
+   * 'ours': nothing in secrets.json was changed but by these runs; 'around': somebody added some;
+   * 'changed': somebody changed those that were there before.
+   */
+  readonly secrets: 'ours' | 'around' | 'changed';
   /** By the kept copy of /etc: what is no longer as in it, `was` null where it is new. */
   readonly settings: Readonly<
     Record<

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { Facts } from '../core/fact.ts';
+import type { Fact, Facts } from '../core/fact.ts';
 import { imageDirectory } from '../core/form.ts';
 import { whereIs } from '../core/layout.ts';
 import { inTree } from '../core/place.ts';
@@ -8,6 +8,16 @@ import { leases } from './seen-clients.ts';
 import { rootDirectory } from './server-facts.ts';
 import type { Published } from './tree-facts.ts';
 import { connectionsKnown, type NfsIdentity, nfs3Mounts, nfsIdentities } from './version-facts.ts';
+
+/** What tells who runs a version. All of it changes by itself. */
+export const userFacts: readonly Fact<unknown>[] = [
+  rootDirectory,
+  serverExports,
+  nfsIdentities,
+  connectionsKnown,
+  nfs3Mounts,
+  leases,
+];
 
 /** Clients of one version, by their names where they are known, otherwise by their addresses. */
 export interface Running {

@@ -2,9 +2,7 @@ import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Problem } from '../core/problem.ts';
-import { serverExports } from './exports-text.ts';
 import type { Site } from './index.ts';
-import { leases } from './seen-clients.ts';
 import { clientBoot } from './serve/clients.ts';
 import { rootDirectory } from './server-facts.ts';
 import { currentVersion, type Published, publishedVersions } from './tree-facts.ts';
@@ -12,11 +10,10 @@ import {
   connectionsKnown,
   type MountsOnServer,
   namedInBootFiles,
-  nfs3Mounts,
   nfsIdentities,
   serverMounts,
 } from './version-facts.ts';
-import { exportsOf, handedOut, nameOf, runningOn } from './version-users.ts';
+import { exportsOf, handedOut, nameOf, runningOn, userFacts } from './version-users.ts';
 
 /**
  * Who names a version, and so stands in the way of its deletion: a mount, a layer, a boot file
@@ -24,16 +21,7 @@ import { exportsOf, handedOut, nameOf, runningOn } from './version-users.ts';
  */
 
 /** What is asked before anything is deleted. All of it changes by itself. */
-export const useFacts: readonly Fact<unknown>[] = [
-  rootDirectory,
-  serverExports,
-  nfsIdentities,
-  connectionsKnown,
-  nfs3Mounts,
-  serverMounts,
-  namedInBootFiles,
-  leases,
-];
+export const useFacts: readonly Fact<unknown>[] = [...userFacts, serverMounts, namedInBootFiles];
 
 /** What the site says that boots a version by an entry of its own: clients and groups, by name. */
 export function entriesNaming(site: Site, facts: Facts, wanted: Published): readonly string[] {

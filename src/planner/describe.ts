@@ -73,9 +73,17 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
       }
       return [`copy     ${where(effect.from)} -> ${effect.path}  ${owned(effect)}`];
     case 'secret':
-      return [`secret   ${effect.name}  made if nobody gave it`];
+      return [
+        `secret   ${effect.name}  ${effect.before === undefined ? 'made if nobody gave it' : 'as before'}`,
+      ];
     case 'packages':
-      if (effect.purged === true) return [`purge    ${effect.names.join(' ')}`];
+      if (effect.purged === true) {
+        const { paths } = effect.edited ?? { paths: [] };
+        return [
+          `purge    ${effect.names.join(' ')}`,
+          ...paths.map((path) => `keeping ${path}  as it is now`),
+        ];
+      }
       return [
         `install  ${effect.names.join(' ')}${effect.recommends ? '  (and what they recommend)' : ''}${effect.place === 'server' ? '  (after apt-get update)' : ''}`,
       ];

@@ -24,6 +24,7 @@ const word = z.union([
 ]);
 const argv = z.array(word).min(1);
 const attributes = { mode: z.number().int(), owner: z.string(), group: z.string() };
+const edited = z.strictObject({ paths: z.array(z.string()), at: z.string() });
 const there = { place, path: z.string() };
 
 /** What a plan may hold: the closed union of `core/effect.ts`, for plans that come from a file. */
@@ -49,13 +50,19 @@ export const effect = z.discriminatedUnion('kind', [
     ...attributes,
     modified: z.number().optional(),
   }),
-  z.strictObject({ kind: z.literal('secret'), place: z.literal('server'), name: z.string() }),
+  z.strictObject({
+    kind: z.literal('secret'),
+    place: z.literal('server'),
+    name: z.string(),
+    before: z.string().nullable().optional(),
+  }),
   z.strictObject({
     kind: z.literal('packages'),
     place,
     names: z.array(z.string()),
     recommends: z.boolean(),
     purged: z.literal(true).optional(),
+    edited: edited.optional(),
   }),
   z.strictObject({
     kind: z.literal('unit'),
@@ -92,5 +99,6 @@ export const effect = z.discriminatedUnion('kind', [
     back: z.array(z.string()),
     gone: z.array(z.string()),
     except: z.array(z.string()),
+    edited,
   }),
 ]);

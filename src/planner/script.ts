@@ -1,5 +1,5 @@
 import { type Asset, assets } from '../core/assets.ts';
-import type { Effect, RunEffect } from '../core/effect.ts';
+import type { EditedSettings, Effect, RunEffect } from '../core/effect.ts';
 import { layout, whereIs } from '../core/layout.ts';
 import { render } from '../core/message.ts';
 import type { Place } from '../core/place.ts';
@@ -108,6 +108,8 @@ function effectLines(effect: Effect): readonly string[] {
       ];
     }
     case 'secret':
+      // secrets.json is for sidus alone: what scripts know of secrets lies elsewhere.
+      if (effect.before !== undefined) return [];
       return [
         `[ -s "$SIDUS_SECRETS/"${quote(effect.name)} ] || { echo ${quote(`the secret ${effect.name} is missing`)} >&2; exit 1; }`,
       ];
@@ -115,6 +117,7 @@ function effectLines(effect: Effect): readonly string[] {
       if (effect.purged === true) {
         return [
           'export DEBIAN_FRONTEND=noninteractive',
+          ...keepingLines(effect.edited),
           `apt-get purge --quiet --assume-yes -- ${effect.names.map(quote).join(' ')}`,
         ];
       }
@@ -129,7 +132,10 @@ function effectLines(effect: Effect): readonly string[] {
       ];
     case 'settings': {
       const kept = at('server', effect.from);
-      const left = effect.except.map((path) => quote(`--exclude=.${path.slice('/etc'.length)}`));
+      const { paths, at: edited } = effect.edited;
+      const left = [...effect.except, ...paths].map((path) =>
+        quote(`--exclude=.${path.slice('/etc'.length)}`),
+      );
       const etc = at('server', '/etc');
       return [
         `tar --create --directory=${kept} --anchored --no-wildcards ${left.join(' ')} . | tar --extract --skip-old-files --preserve-permissions --directory=${etc}`,
@@ -138,11 +144,27 @@ function effectLines(effect: Effect): readonly string[] {
             `cp --archive -- ${at('server', effect.from + path.slice('/etc'.length))} ${at('server', path)}`,
         ),
         ...effect.gone.map((path) => `rm -f -- ${at('server', path)}`),
+        ...paths.map((path) => {
+          const [now, then] = [at('server', path), at('server', edited + path)];
+          return `[ -e ${now} ] || [ ! -e ${then} ] || cp --archive -- ${then} ${now}`;
+        }),
       ];
     }
     default:
       return effect satisfies never;
   }
+}
+
+function keepingLines(edited: EditedSettings | undefined): readonly string[] {
+  if (edited === undefined || edited.paths.length === 0) return [];
+  const to = at('server', edited.at);
+  return [
+    `install -d -m 0700 -- ${to}`,
+    ...edited.paths.map((path) => {
+      const now = at('server', path);
+      return `[ ! -e ${now} ] || cp --archive --parents -- ${now} ${to}`;
+    }),
+  ];
 }
 
 function packageLines(
@@ -253,7 +275,7 @@ function printed(text: Text): string {
 function secretsOf(effect: Effect): readonly string[] {
   if (effect.kind === 'file') return secretsIn(effect.content);
   if (effect.kind === 'run' && effect.stdin !== undefined) return secretsIn(effect.stdin);
-  return effect.kind === 'secret' ? [effect.name] : [];
+  return effect.kind === 'secret' && effect.before === undefined ? [effect.name] : [];
 }
 
 /** A text as a pattern of sed(1) that only it fits. */

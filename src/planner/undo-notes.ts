@@ -15,11 +15,12 @@ export interface LeftAlone {
 
 /** What a person should know before an undo: who suffers, what is taken, what stays. */
 export function notesOf(given: UndoGiven, { stay, changed, secrets, full }: LeftAlone) {
-  const { runs, target, root, purging, connected } = given;
+  const { runs, root, purging, connected } = given;
   const notes: Message[] = [
     say('It takes back {runs}.', { runs: listed(runs.map(({ id }) => id)) }),
   ];
-  const serves = target.plan.steps.some(({ effects }) =>
+  const steps = runs.flatMap(({ plan }) => plan.steps);
+  const serves = steps.some(({ effects }) =>
     effects.some(
       (effect) =>
         effect.place === 'server' &&
@@ -34,7 +35,7 @@ export function notesOf(given: UndoGiven, { stay, changed, secrets, full }: Left
       ),
     );
   }
-  const builds = target.plan.steps.some(({ effects }) =>
+  const builds = steps.some(({ effects }) =>
     effects.some(
       (effect) =>
         effect.kind === 'publish' ||

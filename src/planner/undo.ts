@@ -1,5 +1,4 @@
 import {
-  directory,
   type Effect,
   noEmptyDirectory,
   packages,
@@ -10,10 +9,13 @@ import {
 } from '../core/effect.ts';
 import { layout } from '../core/layout.ts';
 import { render, say } from '../core/message.ts';
-import type { Original, UnitOriginal } from '../core/original.ts';
+import type { Original, PastRun, UnitOriginal } from '../core/original.ts';
 import type { Plan, Step, StepId } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
-import type { UndoGiven } from './undo-choice.ts';
+import { rootWords } from './quote.ts';
+import { deletes, type UndoGiven } from './undo-choice.ts';
+import { expectNobodyCutOff } from './undo-clients.ts';
+import { goneDirectories, madeDirectories, returnedDirectories } from './undo-directories.ts';
 import { notesOf } from './undo-notes.ts';
 import {
   type ChangedPath,
@@ -21,8 +23,10 @@ import {
   restored,
   restoredParts,
   standingOf,
+  withoutOthers,
 } from './undo-paths.ts';
 import { judgeSettings } from './undo-settings.ts';
+import { judgeVersions } from './undo-versions.ts';
 
 /**
  * The plan that takes runs back. It is made of what they kept, and of how things stand now only
@@ -32,25 +36,33 @@ import { judgeSettings } from './undo-settings.ts';
 export function undoPlan(given: UndoGiven): Plan {
   const { target, runs, root, present } = given;
   const originals = runs.flatMap((one) => one.originals);
-  const paths = changedPaths(originals);
+  const { paths, exports } = judgeVersions(
+    withoutOthers(changedPaths(originals), given.present),
+    given,
+  );
   const around = [...paths.values()].filter((one) => standingOf(one, present) === 'around');
-  const id = (what: string): StepId => `undo/${target.id}/${what}`;
   const steps: Step[] = [];
-  const add = (what: string, words: Pick<Step, 'title' | 'why'>, effects: readonly Effect[]) => {
+  const add = (
+    what: string,
+    words: Pick<Step, 'title' | 'why'>,
+    effects: readonly Effect[],
+    run = target.id,
+  ) => {
     const phase = say('Taking back');
-    if (effects.length > 0) steps.push({ id: id(what), ...words, phase, effects });
+    const id: StepId = `undo/${run}/${what}`;
+    if (effects.length > 0) steps.push({ id, ...words, phase, effects });
   };
 
   const directories = madeDirectories(originals);
   const { purging, settings, edited } = judgeSettings(given, originals, paths, directories);
   const stay = somebodys(paths, edited, given);
-  const gone = goneDirectories(given, directories, paths, stay);
+  const returned = returnedDirectories(directories, given);
+  const left = new Set([...stay, ...around.map(({ path }) => path)]);
+  const gone = goneDirectories(given, directories, paths, left);
   add(
     'directories',
     { title: say('Make the directories that were there'), why: say('They were removed.') },
-    directories.flatMap(({ path, before }) =>
-      before === null ? [] : [directory('server', path, before)],
-    ),
+    returned.effects,
   );
   const removed = [...new Set(packagesIn(originals).flatMap((one) => one.removed))];
   add(
@@ -62,7 +74,10 @@ export function undoPlan(given: UndoGiven): Plan {
     removed.length === 0 ? [] : [packages('server', removed)],
   );
   const done = new Set<string>(stay);
-  for (const step of [...target.plan.steps].reverse()) {
+  const undone = backwards(runs).flatMap((run) =>
+    [...run.plan.steps].reverse().map((step) => ({ step, run: run.id })),
+  );
+  for (const { step, run } of undone) {
     const words = { title: render(step.title) };
     const onlyHere = step.effects.every(({ place }) => place === 'server');
     add(
@@ -73,13 +88,16 @@ export function undoPlan(given: UndoGiven): Plan {
           : say('Take back what this left on the server: {title}', words),
         why: say('As it was before the run.'),
       },
-      stepEffects(step, given, originals, paths, done, around),
+      stepEffects(step, given, originals, paths, done, { around, exports }),
+      run,
     );
   }
   add(
     'settings-back',
     { title: say('Put back what else was changed'), why: say('As it was before the run.') },
-    [...paths.values()].filter(({ path }) => !done.has(path)).map(restored),
+    [...paths.values()]
+      .filter(({ path }) => !done.has(path))
+      .map((one) => exports.get(one.path) ?? restored(one)),
   );
   add(
     'packages',
@@ -87,7 +105,7 @@ export function undoPlan(given: UndoGiven): Plan {
       title: say('Purge the packages that were installed'),
       why: say('Those that the run brought and nobody else needs; nothing else goes with them.'),
     },
-    purging === null || purging.length === 0 ? [] : [purged(purging)],
+    purging === null || purging.length === 0 ? [] : [purged(purging, settings?.edited)],
   );
   add(
     'settings',
@@ -102,6 +120,7 @@ export function undoPlan(given: UndoGiven): Plan {
     { title: say('Remove the directories that were made'), why: say('Nothing is in them now.') },
     gone.map((path) => noEmptyDirectory('server', path)),
   );
+  expectNobodyCutOff(steps, given);
   return {
     schema: 1,
     title: say('Take back: {title}', { title: render(target.plan.title) }),
@@ -110,8 +129,10 @@ export function undoPlan(given: UndoGiven): Plan {
     notes: notesOf(
       { ...given, purging },
       {
-        stay: [...stay],
-        changed: (settings?.except ?? []).filter((path) => !paths.has(path)),
+        stay: [...stay, ...returned.others],
+        changed: [...(settings?.except ?? []), ...(settings?.edited.paths ?? [])]
+          .filter((path) => !paths.has(path))
+          .sort(),
         secrets: paths.has(layout.secrets),
         full: directories
           .filter(({ path, before }) => before === null && !gone.includes(path))
@@ -128,7 +149,7 @@ function somebodys(
   paths: ReadonlyMap<string, ChangedPath>,
   /** Of packages that would go. */
   edited: readonly string[],
-  { target, present, changed }: UndoGiven,
+  { target, present, changed, root }: UndoGiven,
 ): Set<string> {
   if (changed === 'replace') return new Set();
   const changedPaths = [...paths.values()].filter((one) => standingOf(one, present) === 'changed');
@@ -141,14 +162,27 @@ function somebodys(
           at: path,
           summary: say('somebody changed it after the run'),
           remedy: say(
-            'leave such files with `sidus undo {run} --changed keep`, or put back what was there with `--changed replace`, which keeps a copy',
-            { run: target.id },
+            'leave such files with `sidus undo {run} --changed keep{at}`, or put back what was there with `--changed replace`, which keeps a copy',
+            { run: target.id, at: rootWords(root) },
           ),
         }),
       ),
     );
   }
   return new Set(found);
+}
+
+/**
+ * Each plan once, the newest first; a step of the target's is always named by the target. What
+ * deletions wrote goes last: until all else is put back, clients boot what is still exported.
+ */
+function backwards(runs: readonly PastRun[]): readonly PastRun[] {
+  const plans = new Map(runs.map((run) => [JSON.stringify(run.plan), run]));
+  const newest = [...plans.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
+  return [
+    ...newest.filter(({ plan }) => !deletes(plan)),
+    ...newest.filter(({ plan }) => deletes(plan)),
+  ];
 }
 
 /** A step backwards: services that were not there end first, those that were come back last. */
@@ -159,7 +193,13 @@ function stepEffects(
   paths: ReadonlyMap<string, ChangedPath>,
   /** Put back by a step before this one; grows. */
   done: Set<string>,
-  around: readonly ChangedPath[],
+  {
+    around,
+    exports,
+  }: {
+    readonly around: readonly ChangedPath[];
+    readonly exports: ReadonlyMap<string, Effect>;
+  },
 ): readonly Effect[] {
   const units = step.effects.flatMap((effect) => {
     if (effect.kind !== 'unit' || effect.place !== 'server') return [];
@@ -180,7 +220,7 @@ function stepEffects(
     if (found === undefined || done.has(found.path)) continue;
     done.add(found.path);
     if (around.includes(found)) files.push(...restoredParts(found));
-    else files.push(restored(found));
+    else files.push(exports.get(found.path) ?? restored(found));
   }
   const reload = files.some((file) => 'path' in file && /\/systemd\//.test(file.path));
   const rereads = step.effects.filter((effect) => effect.kind === 'run' && effect.rereads === true);
@@ -207,48 +247,6 @@ function unitAsBefore(effect: UnitEffect, before: UnitOriginal): UnitEffect {
   return active
     ? unit('server', name, state, { running: 'started', restartWhenChanged })
     : unit('server', name, state, { running: 'stopped' });
-}
-
-export interface MadeDirectory {
-  readonly path: string;
-  /** Attributes to give back; null: it was not there. */
-  readonly before: { readonly mode: number; readonly owner: string; readonly group: string } | null;
-}
-
-/** From above. The first that is said of a directory is how it was before the runs. */
-function madeDirectories(originals: readonly Original[]): readonly MadeDirectory[] {
-  const found = new Map<string, MadeDirectory>();
-  const note = (path: string, before: MadeDirectory['before']): void => {
-    // Our own records lie there.
-    if (path === layout.state || layout.state.startsWith(`${path}/`)) return;
-    if (!found.has(path)) found.set(path, { path, before });
-  };
-  for (const original of originals) {
-    if (original.what !== 'path' && original.what !== 'directory') continue;
-    for (const path of original.made) note(path, null);
-    if (original.what === 'directory') note(original.path, original.before);
-  }
-  return [...found.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
-}
-
-/** Those that nothing will be in, from below. */
-function goneDirectories(
-  { present: { entries } }: UndoGiven,
-  directories: readonly MadeDirectory[],
-  paths: ReadonlyMap<string, ChangedPath>,
-  stay: ReadonlySet<string>,
-): readonly string[] {
-  const gone = new Set<string>();
-  for (const { path } of directories.filter(({ before }) => before === null).reverse()) {
-    const full = (entries[path] ?? []).some((name) => {
-      const inside = `${path}/${name}`;
-      if (gone.has(inside)) return false;
-      const changed = paths.get(inside);
-      return changed === undefined || stay.has(inside) || changed.first.before !== null;
-    });
-    if (!full) gone.add(path);
-  }
-  return [...gone];
 }
 
 function packagesIn(originals: readonly Original[]) {

@@ -6,7 +6,7 @@ import type { Plan } from '../core/plan.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import type { System } from '../system/system.ts';
 import { brokenSteps, finishedSteps, Journal, readJournal, runDirectory } from './journal.ts';
-import { Originals, originalsIn, originalsPath } from './originals.ts';
+import { type LeftSettings, Originals, originalsIn, originalsPath } from './originals.ts';
 import { fileProblem, run } from './run.ts';
 
 /** When an engine ends that was asked to. */
@@ -41,19 +41,41 @@ export async function planOf(id: string, system: System): Promise<Plan | null> {
 }
 
 /** The copy of /etc of the run before, if that did the same plan and died while packages came. */
-async function unfinishedSettings(plan: Plan, system: System): Promise<string | null> {
+async function unfinishedSettings(plan: Plan, system: System): Promise<LeftSettings | null> {
+  const now = system.now().getTime();
   const ids = (await system.list('server', layout.runs)) ?? [];
   const told = await Promise.all(
     ids.slice(-5).map(async (id) => ({
+      id,
       same: JSON.stringify(await planOf(id, system)) === JSON.stringify(plan),
       settings: originalsIn((await system.read('server', originalsPath(id))) ?? '').flatMap(
         (one) => (one.what === 'settings' ? [one] : []),
       ),
     })),
   );
-  const last = told.findLast(({ settings }) => settings.length > 0);
+  const at = told.findLastIndex(({ settings }) => settings.length > 0);
+  const [last, ...after] = at < 0 ? [] : told.slice(at);
   const left = last?.settings.at(-1);
-  return last?.same === true && left?.changed === null ? left.copy : null;
+  if (last?.same !== true || left === undefined || left.changed !== null) return null;
+  const spans = await Promise.all([last, ...after].map(({ id }) => spanOf(id, system)));
+  return {
+    copy: left.copy,
+    idle: spans.flatMap((span, nth) => {
+      const from = span?.last ?? 0;
+      const to = spans.slice(nth + 1).find((one) => one !== null)?.first ?? now;
+      return span !== null && to > from ? [{ from, to }] : [];
+    }),
+  };
+}
+
+/** When the first and the last event of a run were, in milliseconds since 1970; null: it has none. */
+async function spanOf(id: string, system: System) {
+  const text = (await system.read('server', `${runDirectory(id)}/events.jsonl`)) ?? '';
+  const times = [...text.matchAll(/"at":"(\d{4}-[^"]+)"\}$/gm)].map(([, at = '']) =>
+    Date.parse(at),
+  );
+  const [first, last] = [times[0], times.at(-1)];
+  return first === undefined || last === undefined ? null : { first, last };
 }
 
 /** Leaves word for the engine, which looks before each step and a few times a second. */

@@ -30,6 +30,7 @@ export async function presentOf(originals: readonly Original[], system: System):
   const blocks: Record<string, Record<string, string | null>> = {};
   const entries: Record<string, readonly string[] | null> = {};
   const settings: Record<string, readonly Changed[]> = {};
+  const kept: Record<string, string> = {};
   for (const original of originals) {
     if (original.what === 'settings') {
       settings[original.copy] ??= await changedSettings(original.copy, system);
@@ -38,9 +39,15 @@ export async function presentOf(originals: readonly Original[], system: System):
     for (const directory of [...original.made, original.path]) {
       entries[directory] ??= await namesIn(directory, system);
     }
-    if (original.what === 'directory') continue;
-    const { path, block } = original;
+    if (original.what === 'directory') {
+      paths[original.path] ??= await pathState(original.path, system, 'server', true);
+      continue;
+    }
+    const { path, block, copy } = original;
     paths[path] ??= await pathState(path, system);
+    if (copy !== null && /^(\/etc\/exports|\/srv\/tftp\/)/.test(path)) {
+      kept[copy] ??= (await system.read('server', copy)) ?? '';
+    }
     if (block === undefined) continue;
     const text = await system.read('server', path);
     blocks[path] = {
@@ -49,9 +56,21 @@ export async function presentOf(originals: readonly Original[], system: System):
     };
   }
   return {
-    ...{ paths, blocks, entries, settings },
-    secretsAreOurs: await secretsAreOurs(originals, system),
+    ...{ paths, blocks, entries, settings, kept },
+    versions: await versionsThere(system),
+    secrets: await secretsNow(originals, system),
   };
+}
+
+async function versionsThere(system: System): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const tree of (await namesIn(layout.trees, system)) ?? []) {
+    for (const kind of ['versions', 'images']) {
+      const names = (await namesIn(`${layout.trees}/${tree}/${kind}`, system)) ?? [];
+      found.push(...names.map((name) => `${tree}/${kind}/${name}`));
+    }
+  }
+  return found;
 }
 
 /** null: no directory. */
@@ -60,19 +79,27 @@ async function namesIn(path: string, system: System): Promise<readonly string[] 
   return entry?.kind === 'directory' ? system.list('server', path) : null;
 }
 
-/** Runs add to the secrets and change none: whatever was there before must be there still. */
-async function secretsAreOurs(originals: readonly Original[], system: System): Promise<boolean> {
-  const first = originals.find(
-    (original) => original.what === 'path' && original.path === layout.secrets,
+/** Runs change only the secrets that they name: whatever else was there must be there still. */
+async function secretsNow(
+  originals: readonly Original[],
+  system: System,
+): Promise<Present['secrets']> {
+  const ours = originals.flatMap((original) =>
+    original.what === 'path' && original.path === layout.secrets ? [original] : [],
   );
-  if (first?.what !== 'path') return true;
+  const [first] = ours;
+  if (first === undefined) return 'ours';
+  const names = new Set(ours.map(({ secret }) => secret));
   const textOf = async (path: string | null) =>
     path === null ? null : system.read('server', path);
   try {
     const before = JSON.parse((await textOf(first.copy)) ?? '{}') as Record<string, unknown>;
     const now = JSON.parse((await textOf(layout.secrets)) ?? '{}') as Record<string, unknown>;
-    return Object.entries(before).every(([name, value]) => now[name] === value);
+    const others = (all: Record<string, unknown>) =>
+      Object.entries(all).filter(([name]) => !names.has(name));
+    if (others(before).some(([name, value]) => now[name] !== value)) return 'changed';
+    return others(now).some(([name]) => before[name] === undefined) ? 'around' : 'ours';
   } catch {
-    return false;
+    return 'changed';
   }
 }

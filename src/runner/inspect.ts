@@ -7,7 +7,7 @@ import type { Report, Standing } from '../core/report.ts';
 import type { System } from '../system/system.ts';
 import { blockIn } from './block.ts';
 import { installedPackages, packagesWithSettings } from './installed.ts';
-import { resolveText } from './resolve.ts';
+import { resolveText, secretBefore } from './resolve.ts';
 import { unsettled } from './settings.ts';
 import { unitStateInTree } from './unit-links.ts';
 
@@ -86,7 +86,8 @@ async function look(effect: Effect, system: System): Promise<Standing> {
       }
       return (await system.stat(effect.place, effect.path)) === null ? 'so' : 'change';
     case 'directory': {
-      const entry = await system.stat(effect.place, effect.path);
+      // As it is made: through a link that leads to one.
+      const entry = await system.stat(effect.place, effect.path, true);
       if (entry === null) return 'create';
       return entry.kind === 'directory' && sameAttributes(entry, effect) ? 'so' : 'change';
     }
@@ -107,6 +108,11 @@ async function look(effect: Effect, system: System): Promise<Standing> {
       return source === target ? 'so' : 'change';
     }
     case 'secret':
+      if (effect.before !== undefined) {
+        const before = await secretBefore(effect.name, effect.before, system);
+        if (before === null) return (await system.secretIsKept(effect.name)) ? 'change' : 'so';
+        return (await system.secret(effect.name)) === before ? 'so' : 'change';
+      }
       return (await system.secretIsKept(effect.name)) ? 'so' : 'create';
     case 'packages': {
       if (effect.purged === true) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   AbsentEffect,
+  Attributes,
   BlockEffect,
   CopyEffect,
   Effect,
@@ -17,6 +18,14 @@ import { runDirectory } from './journal.ts';
 import { pathState } from './path-state.ts';
 import { resolveText } from './resolve.ts';
 import { changedSettings, keepSettings, unsettled } from './settings.ts';
+
+/** Of a run that died before it could say what packages had changed. */
+export interface LeftSettings {
+  /** Its copy of /etc. */
+  readonly copy: string;
+  /** When no run was at work since, in milliseconds since 1970: whoever wrote there is no package. */
+  readonly idle: readonly { readonly from: number; readonly to: number }[];
+}
 
 export const originalsPath = (run: string): string => `${runDirectory(run)}/originals.jsonl`;
 
@@ -48,16 +57,20 @@ export class Originals {
   readonly #noted = new Set<string>();
   /** The copy of /etc; null: none yet. */
   #settings: string | null;
+  readonly #idle: LeftSettings['idle'];
+  /** Paths in /etc that somebody worked on while no run did; null: not looked for yet. */
+  #worked: ReadonlySet<string> | null = null;
   readonly #units: readonly string[];
 
   /**
-   * `plan`: whose units are looked at before anything is changed. `settings`: the copy of /etc of
-   * a run that this one goes on with, and that died before it could say what packages had changed.
+   * `plan`: whose units are looked at before anything is changed. `left`: of a run that this one
+   * goes on with.
    */
-  constructor(system: System, run: string, plan?: Plan, settings: string | null = null) {
+  constructor(system: System, run: string, plan?: Plan, left: LeftSettings | null = null) {
     this.#system = system;
     this.#run = run;
-    this.#settings = settings;
+    this.#settings = left?.copy ?? null;
+    this.#idle = left?.idle ?? [];
     this.#units = (plan?.steps ?? []).flatMap(({ effects }) =>
       effects.flatMap((effect) =>
         effect.kind === 'unit' && effect.place === 'server' ? [effect.name] : [],
@@ -80,6 +93,7 @@ export class Originals {
         const there = await packagesWithSettings(this.#system);
         const installed = await everyPackage(this.#system);
         await this.#keepSettings();
+        await this.#findWorked();
         return this.#write({
           what: 'packages',
           missing: purged ? [] : names.filter((name) => !installed.includes(name)),
@@ -88,10 +102,10 @@ export class Originals {
         });
       }
       case 'directory':
-        return this.#keepDirectory(effect.path);
+        return this.#keepDirectory(effect.path, effect);
       case 'absent':
         return effect.emptyDirectory === true
-          ? this.#keepDirectory(effect.path)
+          ? this.#keepDirectory(effect.path, null)
           : this.#keepPath(effect);
       case 'file':
       case 'block':
@@ -99,7 +113,10 @@ export class Originals {
       case 'copy':
         return this.#keepPath(effect);
       case 'secret':
-        return this.#write(await this.#path(layout.secrets, 'secrets'));
+        return this.#write({
+          ...(await this.#path(layout.secrets, 'secrets')),
+          secret: effect.name,
+        });
       case 'settings':
         for (const { path, was, now } of await unsettled(effect, this.#system)) {
           if (was?.kind === 'directory' || now?.kind === 'directory') continue;
@@ -116,8 +133,9 @@ export class Originals {
   async keepAfter(effect: Effect): Promise<void> {
     if (effect.place !== 'server' || effect.kind !== 'packages' || effect.purged === true) return;
     if (this.#settings === null) return;
+    const worked = await this.#findWorked();
     const changed = (await changedSettings(this.#settings, this.#system))
-      .filter(({ path }) => !this.#paths.has(path))
+      .filter(({ path }) => !this.#paths.has(path) && !worked.has(path))
       .map(({ path, now }) => ({ path, now }));
     await this.#write({ what: 'settings', copy: this.#settings, changed });
   }
@@ -130,10 +148,12 @@ export class Originals {
     await this.#write({ what: 'unit', name, enabled, active, changed });
   }
 
-  async #keepDirectory(path: string): Promise<void> {
-    if (!this.#isFirst(`directory ${path}`)) return;
-    const before = await pathState(path, this.#system);
-    await this.#write({ what: 'directory', path, before, made: await this.#missingAbove(path) });
+  async #keepDirectory(path: string, given: Attributes | null): Promise<void> {
+    const wrote = given === null ? null : attributesOf(given);
+    if (!this.#isFirst(`directory ${path} ${JSON.stringify(wrote)}`)) return;
+    const before = await pathState(path, this.#system, 'server', given !== null);
+    const made = await this.#missingAbove(path);
+    await this.#write({ what: 'directory', path, before, wrote, made });
   }
 
   /** Under --root packages are the machine's, and so is its /etc. */
@@ -144,6 +164,20 @@ export class Originals {
     await keepSettings(copy, this.#system);
     this.#settings = copy;
     await this.#write({ what: 'settings', copy, changed: null });
+  }
+
+  /** Of what was removed nobody knows when: it counts as somebody's. */
+  async #findWorked(): Promise<ReadonlySet<string>> {
+    if (this.#worked !== null) return this.#worked;
+    const found =
+      this.#settings === null || this.#idle.length === 0
+        ? []
+        : (await changedSettings(this.#settings, this.#system)).filter(
+            ({ now, at }) =>
+              now === null || this.#idle.some(({ from, to }) => at > from && at < to),
+          );
+    this.#worked = new Set(found.map(({ path }) => path));
+    return this.#worked;
   }
 
   async #keepPath(effect: PathEffect): Promise<void> {
@@ -241,5 +275,7 @@ export class Originals {
     await this.#system.append('server', originalsPath(this.#run), line, 0o600);
   }
 }
+
+const attributesOf = ({ mode, owner, group }: Attributes): Attributes => ({ mode, owner, group });
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));

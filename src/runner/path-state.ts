@@ -7,8 +7,9 @@ export async function pathState(
   path: string,
   system: System,
   place: Place = 'server',
+  followLast = false,
 ): Promise<PathState | null> {
-  const entry = await system.stat(place, path);
+  const entry = await system.stat(place, path, followLast);
   if (entry === null) return null;
   const { kind, mode, owner, group, target, modified } = entry;
   const sha256 = kind === 'file' ? await system.hash(place, path) : null;

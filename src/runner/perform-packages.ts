@@ -6,16 +6,20 @@ import type { ExecOptions } from '../system/system.ts';
 import { command, type Performing } from './command.ts';
 import { aptProgress } from './command-progress.ts';
 import { packagesWithSettings, removedIn } from './installed.ts';
+import { keepEdited } from './settings.ts';
 
 export function performPackages(
   effect: PackagesEffect,
   given: Performing,
 ): Promise<Problem | null> {
-  return effect.purged === true ? purge(effect.names, given) : installPackages(effect, given);
+  return effect.purged === true ? purge(effect, given) : installPackages(effect, given);
 }
 
 /** Their services were stopped before, so nothing is held back: what they bring beside ends with them. */
-async function purge(names: readonly string[], given: Performing): Promise<Problem | null> {
+async function purge(
+  { names, edited }: PackagesEffect,
+  given: Performing,
+): Promise<Problem | null> {
   const environment = { DEBIAN_FRONTEND: 'noninteractive' };
   const options: ExecOptions = { confined: true, environment };
   const held = { ...options, heldServices: true };
@@ -34,6 +38,7 @@ async function purge(names: readonly string[], given: Performing): Promise<Probl
       remedy: say('remove that first, or run `sidus undo --keep-packages`'),
     };
   }
+  if (edited !== undefined) await keepEdited(edited, given.system);
   const argv: Argv = ['apt-get', 'purge', '--quiet', '--assume-yes', '--', ...there];
   return command('server', argv, options, null, given);
 }

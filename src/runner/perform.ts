@@ -8,7 +8,7 @@ import { blockDone } from './block.ts';
 import { command, type Performing } from './command.ts';
 import { aptProgress, copyProgress, mmdebstrapProgress } from './command-progress.ts';
 import { performPackages } from './perform-packages.ts';
-import { resolveText } from './resolve.ts';
+import { resolveText, secretBefore } from './resolve.ts';
 import { settle } from './settings.ts';
 
 /** Does one effect. Returns what went wrong; null: done. */
@@ -50,7 +50,9 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
     case 'secret':
       await system.keepSecret(
         effect.name,
-        (await system.secret(effect.name)) ?? system.randomText(16),
+        effect.before === undefined
+          ? ((await system.secret(effect.name)) ?? system.randomText(16))
+          : await secretBefore(effect.name, effect.before, system),
       );
       return null;
     case 'packages':

@@ -1,6 +1,7 @@
 import { whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
+import { parseSecrets } from '../core/secrets.ts';
 import type { Text } from '../core/text.ts';
 import type { System } from '../system/system.ts';
 
@@ -24,4 +25,14 @@ export async function resolveText(text: Text, system: System): Promise<string> {
     }
   }
   return parts.join('');
+}
+
+/** The value of a secret in a copy of secrets.json; null: it is not in it, or there is no copy. */
+export async function secretBefore(
+  name: string,
+  copy: string | null,
+  system: System,
+): Promise<string | null> {
+  const text = copy === null ? null : await system.read('server', copy);
+  return text === null ? null : (parseSecrets(text, copy ?? '')[name] ?? null);
 }

@@ -107,7 +107,11 @@ async function performStep(
       await redaction.learn();
       await originals.keep(effect);
       const problem = await perform(effect, { system, hearing, signal, changedBefore });
-      if (problem !== null) return problem;
+      if (problem !== null) {
+        // Packages that came half-way changed things: told now, before somebody else works there.
+        await originals.keepAfter(effect).catch(() => undefined);
+        return problem;
+      }
       await originals.keepAfter(effect);
       changedBefore = true;
     }

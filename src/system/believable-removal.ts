@@ -17,7 +17,7 @@ export function foundBelow(world: MemorySystem, directory: string): string {
       [
         ...[key.slice(directory.length + 1), kinds[kind]],
         ...[`${mode.toString(8)} ${owner} ${group}`, `${Buffer.byteLength(content)} 0`],
-        ...[kind === 'link' ? content : '', ''],
+        ...[kind === 'link' ? content : '', '0', ''],
       ].join('\0'),
     )
     .join('');

@@ -38,8 +38,8 @@ export class Files {
     return inside(this.#root, path, followLast);
   }
 
-  async stat(path: string): Promise<Entry | null> {
-    const here = await this.path(path, false);
+  async stat(path: string, followLast = false): Promise<Entry | null> {
+    const here = await this.path(path, followLast);
     const found = await missing(lstat(here));
     if (found === null) return null;
     const owners = await this.#owners();

@@ -57,8 +57,8 @@ export class Host implements System {
     return join(process.env.XDG_CACHE_HOME ?? join(home, '.cache'), 'sidus', name);
   }
 
-  stat(place: Place, path: string): Promise<Entry | null> {
-    return this.#at(place, path, (files, here) => files.stat(here));
+  stat(place: Place, path: string, followLast = false): Promise<Entry | null> {
+    return this.#at(place, path, (files, here) => files.stat(here, followLast));
   }
 
   read(place: Place, path: string): Promise<string | null> {
@@ -135,7 +135,7 @@ export class Host implements System {
     return this.#secrets.isKept(name);
   }
 
-  keepSecret(name: string, value: string): Promise<void> {
+  keepSecret(name: string, value: string | null): Promise<void> {
     return this.#secrets.keep(name, value);
   }
 

@@ -37,8 +37,8 @@ export class MemorySystem implements System {
   /** Called before anything changes. A test counts here, or dies here. */
   protected changing(_what: string): void {}
 
-  async stat(place: Place, path: string): Promise<Entry | null> {
-    const node = this.nodes.get(this.resolve(place, path, false));
+  async stat(place: Place, path: string, followLast = false): Promise<Entry | null> {
+    const node = this.nodes.get(this.resolve(place, path, followLast));
     if (node === undefined) return null;
     const { kind, mode, owner, group, content } = node;
     return {
@@ -187,9 +187,10 @@ export class MemorySystem implements System {
     return this.secrets.has(name);
   }
 
-  async keepSecret(name: string, value: string): Promise<void> {
+  async keepSecret(name: string, value: string | null): Promise<void> {
     this.changing(`keep secret ${name}`);
-    this.secrets.set(name, value);
+    if (value === null) this.secrets.delete(name);
+    else this.secrets.set(name, value);
   }
 
   randomText(length: number): string {

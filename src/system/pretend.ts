@@ -63,9 +63,9 @@ export class Pretend extends MemorySystem {
     this.#happen();
   }
 
-  override stat(place: Place, path: string): Promise<Entry | null> {
+  override stat(place: Place, path: string, followLast = false): Promise<Entry | null> {
     this.#happen();
-    return super.stat(place, path);
+    return super.stat(place, path, followLast);
   }
 
   override read(place: Place, path: string): Promise<string | null> {

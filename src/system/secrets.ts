@@ -25,8 +25,9 @@ export class Secrets {
     return kept !== undefined && (given === undefined || given === kept);
   }
 
-  async keep(name: string, value: string): Promise<void> {
-    const all = { ...(await this.#kept()), [name]: value };
+  async keep(name: string, value: string | null): Promise<void> {
+    const { [name]: _, ...others } = await this.#kept();
+    const all = value === null ? others : { ...(await this.#kept()), [name]: value };
     await mkdir(dirname(this.#path), { recursive: true });
     const beside = `${this.#path}.sidus-new`;
     await writeFile(beside, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });

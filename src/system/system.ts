@@ -89,8 +89,8 @@ export interface System {
   /** '/' or the directory of --root that everything is put under. */
   readonly root: string;
   readonly isRoot: boolean;
-  /** null: nothing is there. */
-  stat(place: Place, path: string): Promise<Entry | null>;
+  /** null: nothing is there. `followLast`: of what a link there leads to, inside the place. */
+  stat(place: Place, path: string, followLast?: boolean): Promise<Entry | null>;
   /** Text of a file, following links inside the place; null: nothing is there. */
   read(place: Place, path: string): Promise<string | null>;
   /**
@@ -124,7 +124,8 @@ export interface System {
   secret(name: string): Promise<string | null>;
   /** Whether it is kept on this server, as it is: not only given for this run, or given anew. */
   secretIsKept(name: string): Promise<boolean>;
-  keepSecret(name: string, value: string): Promise<void>;
+  /** null: it is kept no longer. */
+  keepSecret(name: string, value: string | null): Promise<void>;
   /** Unguessable text of letters and digits. */
   randomText(length: number): string;
   /** Takes the site's lock, for the engine of a run or for something else. Throws `locked`. */

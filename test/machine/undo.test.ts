@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { script } from '../../src/core/assets.ts';
 import { absent, type Effect, file, link, packages, run } from '../../src/core/effect.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { lastJson, sidus } from '../support/engine.ts';
@@ -149,6 +150,63 @@ describe('under a directory', () => {
     expect(listingOf(root)).toEqual(was);
   });
 
+  test('takes out the secrets that it made, and none that somebody added', async () => {
+    await sidus('apply', serving(), '--root', root, '--yes', '--json');
+    const path = join(root, 'etc/sidus/secrets.json');
+    const secrets = () => JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    writeFileSync(path, JSON.stringify({ ...secrets(), 'mine.key': 'by hand' }));
+    const undone = await sidus('undo', '--root', root, '--yes', '--json');
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(secrets()).toEqual({ 'mine.key': 'by hand' });
+    expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test('after a deletion, it exports what is there, and lets nobody boot what is gone', async () => {
+    const at = (path: string) => ({ at: { place: 'server' as const, path } });
+    const exporting = (...versions: readonly number[]): Effect =>
+      file(
+        'server',
+        '/etc/exports.d/sidus.exports',
+        versions.map((one) => `/srv/nfsroot/lab/versions/${one} *(ro)\n`).join(''),
+      );
+    const current = (version: number): Effect =>
+      link('server', '/srv/tftp/sidus/lab/current', String(version));
+    const apply = async (...effects: readonly Effect[]): Promise<void> => {
+      const path = join(directory, 'plan.json');
+      writeFileSync(path, JSON.stringify(planOf(root, { 'test/one': effects })));
+      const applied = await sidus('apply', path, '--root', root, '--yes', '--json');
+      expect(applied.code, applied.stderr + applied.stdout).toBe(0);
+    };
+    const undo = (...words: readonly string[]) =>
+      sidus('undo', ...words, '--root', root, '--yes', '--json');
+    for (const version of [1, 2, 3]) {
+      put(`/srv/nfsroot/lab/versions/${version}/etc/sidus/version`, `VERSION=${version}\n`);
+    }
+    const was = listingOf(root);
+    await apply(exporting(1), current(1));
+    await apply(exporting(1, 2), current(2));
+    await apply(exporting(1, 2, 3));
+    const [home, boot] = ['/srv/nfsroot/lab', '/srv/tftp/sidus/lab/1'];
+    await apply(
+      exporting(2, 3),
+      run('server', ['sh', script('delete-version'), 'delete', at(home), 'lab', '1', at(boot)]),
+    );
+    expect(existsSync(join(root, home, 'versions/1'))).toBe(false);
+
+    const undone = await undo();
+    expect(undone.code, undone.stderr + undone.stdout).toBe(0);
+    const exported = readFileSync(join(root, 'etc/exports.d/sidus.exports'), 'utf8');
+    expect(exported).toBe('/srv/nfsroot/lab/versions/2 *(ro)\n');
+    const refused = await undo();
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toContain('"undo/version-gone"');
+    const listed = await sidus('undo', '--root', root, '--list');
+    const first = listed.stdout.trim().split('\n').at(-1)?.split(' ')[0] ?? '';
+    const all = await undo(first, '--with-newer');
+    expect(all.code, all.stderr + all.stdout).toBe(0);
+    expect(listingOf(root)).toEqual(was);
+  });
+
   test('refuses what somebody changed since, until it is told what to do', async () => {
     const was = listingOf(root);
     await sidus('apply', serving(), '--root', root, '--yes', '--json');
@@ -211,6 +269,9 @@ echo "/home 192.0.2.0/24(rw)" >/etc/exports
 chmod 640 /etc/exports
 echo "/office 192.0.2.0/24(ro)" >/etc/exports.d/office.exports
 touch -d "2020-02-02 02:02:02" /etc/exports
+mkdir /etc/mounted
+mount -t tmpfs sidus-test /etc/mounted
+echo theirs >/etc/mounted/file
 listing | sort >"$1/told/before"
 apply() { node --import tsx test/support/apply-and-undo.ts "$1"; }
 apply "$1/plan.json" >"$1/told/apply.json"

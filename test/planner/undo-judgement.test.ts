@@ -17,7 +17,10 @@ import { savedPlan } from '../../src/planner/saved-plan.ts';
 import { scriptOf } from '../../src/planner/script.ts';
 import { standing, undoable } from '../../src/planner/undo-choice.ts';
 import { Session } from '../../src/runner/session.ts';
+import { foundBelow } from '../../src/system/believable-removal.ts';
+import type { Model } from '../../src/system/memory.ts';
 import { FakeSystem } from '../support/fake-system.ts';
+import { bringNfs } from '../support/removal-models.ts';
 import { planOf } from '../support/small-plan.ts';
 import { undoingPlan } from '../support/undoing.ts';
 
@@ -177,6 +180,55 @@ test('links, removed files, modes and directories are as they were', async () =>
   });
 });
 
+describe('directories', () => {
+  const made = (mode: number): Effect => ({
+    ...{ kind: 'directory', place: 'server', path: '/srv/tftp' },
+    ...{ ...root, mode },
+  });
+
+  test('that a link leads to get back what they had, not what links have', async () => {
+    const world = new FakeSystem();
+    world.makeNode('/data/tftp', 'directory', '', { mode: 0o750, owner: 'tftp' });
+    world.makeNode('/srv/tftp', 'link', '/data/tftp');
+    await apply(world, doing(made(0o755)));
+    expect(world.nodes.get('/data/tftp')).toMatchObject({ mode: 0o755, owner: 'root' });
+    expect((await new Session(world).inspect(doing(made(0o755)))).steps[0]?.settled).toBe(true);
+    await apply(world, await undoingPlan(world));
+    expect(world.nodes.get('/data/tftp')).toMatchObject({ mode: 0o750, owner: 'tftp' });
+    expect(world.nodes.get('/srv/tftp')?.kind).toBe('link');
+  });
+
+  test('that somebody gave another mode since keep it', async () => {
+    const world = new FakeSystem();
+    world.makeNode('/srv/tftp', 'directory', '', { mode: 0o750 });
+    await apply(world, doing(made(0o755), file('server', '/etc/one', '1')));
+    world.makeNode('/srv/tftp', 'directory', '', { mode: 0o700 });
+    const undo = await undoingPlan(world);
+    expect(notes(undo)).toContain('they stay: /srv/tftp');
+    await apply(world, undo);
+    expect(world.nodes.get('/srv/tftp')).toMatchObject({ mode: 0o700 });
+    expect(world.nodes.has('/etc/one')).toBe(false);
+  });
+
+  test('where a file was to be are left; the undo is refused where one is gone', async () => {
+    const world = new FakeSystem();
+    const plan = doing(file('server', '/etc/one', '1'), file('server', '/etc/place', '2'));
+    world.makeNode('/etc/place', 'directory', '', { mode: 0o700 });
+    const write = world.write.bind(world);
+    world.write = async (place, path, content, given) => {
+      if (path !== '/etc/place') return write(place, path, content, given);
+      throw Object.assign(new Error(path), { code: 'EISDIR', path });
+    };
+    await expect(apply(world, plan)).rejects.toThrow(/cannot be written/);
+    const gone = world.clone();
+    gone.makeNode('/etc/place', 'file', '2');
+    expect(await problemsOf(undoingPlan(gone))).toEqual(['undo/not-kept /etc/place']);
+    await apply(world, await undoingPlan(world));
+    expect(world.nodes.has('/etc/one')).toBe(false);
+    expect(world.nodes.get('/etc/place')?.kind).toBe('directory');
+  });
+});
+
 const root = { mode: 0o755, owner: 'root', group: 'root' } as const;
 
 describe('which run', () => {
@@ -297,6 +349,39 @@ describe('packages', () => {
     expect(world.text('/etc/nfs.conf')).toContain('threads=64');
   });
 
+  test('take along what somebody worked on: it comes back as it was left, wherever undo died', async () => {
+    const applied = new FakeSystem();
+    applied.makeNode('/etc/exports', 'file', '/home *(ro)\n', { mode: 0o640 });
+    applied.makeNode('/etc/exports.d/office.exports', 'file', '/office *(ro)\n');
+    await apply(applied, plan);
+    applied.makeNode('/etc/exports', 'file', '/home *(ro)\n/more *(ro)\n', { mode: 0o600 });
+    expect(notes(await undoingPlan(applied))).toContain('they stay: /etc/exports');
+    for (let nth = 1; ; nth += 1) {
+      const world = applied.clone();
+      world.dieAt(nth);
+      await undoingPlan(world)
+        .then((undo) => apply(world, undo))
+        .catch((error: unknown) => {
+          if (!world.isDead) throw error;
+        });
+      const died = world.isDead;
+      world.revive();
+      if (died)
+        await undoingPlan(world)
+          .then((undo) => apply(world, undo))
+          .catch((error: unknown) => {
+            // It died with its last word.
+            if (!String(error).includes('no run changed anything')) throw error;
+          });
+      expect(world.nodes.get('/etc/exports'), world.changes.at(-1)).toMatchObject({
+        content: '/home *(ro)\n/more *(ro)\n',
+        mode: 0o600,
+      });
+      expect(world.serverPackages.size).toBe(0);
+      if (!died) break;
+    }
+  });
+
   test('an account that came later stays, with those of the packages', async () => {
     const world = new FakeSystem();
     await apply(world, plan);
@@ -307,6 +392,134 @@ describe('packages', () => {
     await apply(world, undo);
     expect(world.text('/etc/passwd')).toBe(accounts);
     expect(world.serverPackages.size).toBe(0);
+  });
+});
+
+describe('the copy of /etc', () => {
+  const plan = doing(packages('server', ['nfs-kernel-server']));
+  const copying = (answers: (to: string) => ReturnType<Model>) => {
+    const world = new FakeSystem();
+    let nth = 0;
+    world.models.unshift((_, __, words) => {
+      if (words[0] !== 'cp') return undefined;
+      nth += 1;
+      return answers(words.at(-1) ?? '');
+    });
+    return { world, count: () => nth };
+  };
+
+  test('leaves out what is mounted there, and so does undo', async () => {
+    const { world } = copying((to) => {
+      world.copyBelow('/etc', to);
+      world.removeBelow(`${to}/pve`);
+      world.makeNode(`${to}/pve`, 'directory');
+      world.removeBelow(`${to}/hosts here`);
+      return {};
+    });
+    world.makeNode(
+      '/proc/self/mountinfo',
+      'file',
+      `25 1 8:1 / / rw - ext4 /dev/sda1 rw
+36 25 0:31 / /etc/pve rw - fuse.pmxcfs pmxcfs rw
+37 25 0:32 /hosts /etc/hosts\\040here rw - ext4 /dev/sda2 rw
+`,
+    );
+    const theirs = ['/etc/pve/storage.cfg', '/etc/pve/nodes/one', '/etc/hosts here'];
+    for (const path of theirs) world.makeNode(path, 'file', 'theirs');
+    await apply(world, plan);
+    await apply(world, await undoingPlan(world));
+    expect(theirs.map((path) => world.text(path))).toEqual(['theirs', 'theirs', 'theirs']);
+    expect(world.nodes.has('/etc/nfs.conf')).toBe(false);
+  });
+
+  test('is tried again where files vanished meanwhile, which is no failure; others are', async () => {
+    const gone = "cp: cannot stat '/etc/.swp': No such file or directory\n";
+    const restless = copying((to) => {
+      restless.world.copyBelow('/etc', to);
+      return { code: 1, stderr: gone };
+    });
+    await apply(restless.world, plan);
+    expect(restless.count()).toBe(2);
+    const broken = copying(() => ({ code: 1, stderr: `${gone}cp: error reading '/etc/x': I/O\n` }));
+    await expect(apply(broken.world, plan)).rejects.toThrow(/error reading/);
+  });
+});
+
+describe('between packages that came half-way and the run that goes on, somebody works in /etc', () => {
+  const plan = doing(packages('server', ['nfs-kernel-server']));
+  const passwd = 'root:x:0:0:root:/root:/bin/bash\n';
+  /** The packages come, and then it ends as `how` says. */
+  async function halfWay(world: FakeSystem, how: 'fails' | 'dies'): Promise<void> {
+    world.makeNode('/etc/motd', 'file', 'before');
+    world.makeNode('/etc/removed', 'file', 'before');
+    const install: Model = (_, place, words) => {
+      if (place !== 'server' || words[0] !== 'apt-get' || words[1] !== 'install') return undefined;
+      bringNfs(world);
+      if (how === 'dies') throw new Error('killed');
+      return { code: 100, stderr: 'E: no more of it\n' };
+    };
+    world.models.unshift(install);
+    const report = await new Session(world).apply(plan, 'test', () => undefined, unstopped);
+    expect(report.outcome).toBe('failed');
+    world.models.splice(world.models.indexOf(install), 1);
+  }
+  const work = (world: FakeSystem): void => {
+    world.makeNode('/etc/motd', 'file', 'by hand');
+    world.makeNode('/etc/mine', 'file', 'by hand');
+    world.nodes.delete('/etc/removed');
+  };
+  const expectWork = (world: FakeSystem): void => {
+    expect([world.text('/etc/motd'), world.text('/etc/mine')]).toEqual(['by hand', 'by hand']);
+    expect(world.nodes.has('/etc/removed')).toBe(false);
+    expect(world.nodes.has('/etc/exports')).toBe(false);
+    expect(world.serverPackages.size).toBe(0);
+  };
+
+  test('after a failure', async () => {
+    const world = new FakeSystem();
+    await halfWay(world, 'fails');
+    work(world);
+    const undone = world.clone();
+    await apply(undone, await undoingPlan(undone));
+    expectWork(undone);
+    expect(undone.text('/etc/passwd')).toBe(passwd);
+
+    const alice = 'alice:x:1000:1000::/home/alice:/bin/sh\n';
+    world.makeNode('/etc/passwd', 'file', `${world.text('/etc/passwd')}${alice}`);
+    world.models.unshift((_, place, [apt, verb]) => {
+      if (place !== 'server' || apt !== 'apt-get' || verb !== 'install') return undefined;
+      world.makeNode('/etc/passwd', 'file', `${world.text('/etc/passwd')}more:x:102:65534::/:/x\n`);
+      for (const name of ['nfs-kernel-server', 'nfs-common']) world.serverPackages.add(name);
+      return {};
+    });
+    await apply(world, plan);
+    await apply(world, await undoingPlan(world));
+    expectWork(world);
+    expect(world.text('/etc/passwd')).toContain(alice);
+  });
+
+  test('after a death: known by when it was changed', async () => {
+    const world = new FakeSystem();
+    let seconds = 1000;
+    world.now = () => new Date(seconds * 1000);
+    const changed = new Map<string, number>();
+    world.models.unshift((_, __, [find, directory]) => {
+      if (find !== 'find' || directory !== '/etc') return undefined;
+      const fields = foundBelow(world, directory).split('\0');
+      for (let at = 0; at + 5 < fields.length; at += 6) {
+        fields[at + 5] = `${changed.get(`/etc/${fields[at]}`) ?? 1000}.5`;
+      }
+      return { stdout: fields.join('\0') };
+    });
+    seconds = 1001;
+    await halfWay(world, 'dies');
+    work(world);
+    for (const path of ['/etc/motd', '/etc/mine']) changed.set(path, 1500);
+    seconds = 2000;
+    await apply(world, plan);
+    await apply(world, await undoingPlan(world));
+    expectWork(world);
+    expect(world.text('/etc/passwd')).toBe(passwd);
   });
 });
 

@@ -3,11 +3,14 @@ import type { Facts } from '../../src/core/fact.ts';
 import { render } from '../../src/core/message.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import { describeProblem, ProblemError } from '../../src/core/problem.ts';
+import { parseExports } from '../../src/features/exports-text.ts';
 import type { Site } from '../../src/features/index.ts';
+import { publishedVersions } from '../../src/features/tree-facts.ts';
 import { nextVersion, publishDraft, publishing, switchTo } from '../../src/planner/chores.ts';
 import { deletion, deletionFacts } from '../../src/planner/deletion.ts';
 import { derive } from '../../src/planner/derive.ts';
 import { scriptOf } from '../../src/planner/script.ts';
+import { undoable } from '../../src/planner/undo-choice.ts';
 import { Session } from '../../src/runner/session.ts';
 import { fixedFacts, plannedFrom } from '../support/facts.ts';
 import { differences, FakeSystem } from '../support/fake-system.ts';
@@ -483,6 +486,106 @@ describe('a number is given once', () => {
       expect(rest).toEqual(['/srv/nfsroot/lab/versions/3']);
       expect(world.below('/srv/tftp/sidus/lab/1')).toEqual([]);
     }
+  });
+});
+
+describe('undo after a deletion', () => {
+  const runsOf = (world: FakeSystem) => new Session(world).runs();
+  const etab = (world: FakeSystem): readonly string[] =>
+    [...world.text('/var/lib/nfs/etab').matchAll(/lab\/versions\/(\d+)/g)].map(
+      ([, one]) => one ?? '',
+    );
+
+  /** Every word of the problem that the undo is refused with. */
+  async function refusal(asked: Promise<Plan>): Promise<readonly string[]> {
+    try {
+      await asked;
+      return [];
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      return error.problems.flatMap(({ code, at, remedy }) => [code, at ?? '', render(remedy)]);
+    }
+  }
+
+  test('takes back the publishing before it, and exports what is still there', async () => {
+    const world = await threeVersions();
+    await done(world, deleting(world, 'lab', [1]));
+    const [, , published = '', deleted = ''] = await runsOf(world);
+    const undo = await undoingPlan(world);
+    expect(undo.undoes).toEqual([deleted, published]);
+    await atEveryChange(world, undo, (one, when) => expect(faultsOf(one), when).toEqual([]));
+    await done(world, undo);
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([2]));
+    // Written anew by the deletion: what only it wrote goes too.
+    expect(new Set(etab(world))).toEqual(new Set(['2']));
+    expect(world.below('/srv/tftp/sidus/lab/1')).toEqual([]);
+    const { facts } = planning(world);
+    expect(new Set(facts.get(publishedVersions('lab')))).toEqual(new Set([2, 3]));
+  });
+
+  test('is refused where clients would boot what is gone, and a longer way back is open', async () => {
+    const world = await threeVersions();
+    await done(world, deleting(world, 'lab', [1]));
+    await done(world, await undoingPlan(world));
+    const [applied = '', second = ''] = await runsOf(world);
+    const told = await refusal(undoingPlan(world));
+    expect(told).toContain('undo/version-gone');
+    expect(told).toContain('/srv/tftp/sidus/lab/current');
+    expect(told.join(' ')).toContain('--with-newer');
+    expect(await refusal(undoingPlan(world, { run: applied }))).toContain('undo/newer-run');
+    const undo = await undoingPlan(world, { run: applied, withNewer: true });
+    expect(undo.undoes).toEqual([second, applied]);
+    await done(world, undo);
+    expect(etab(world)).toEqual([]);
+    expect(world.below('/srv/tftp/sidus')).toEqual([]);
+    expect(world.nodes.has('/etc/exports.d/sidus.exports')).toBe(false);
+    expect(await refusal(undoingPlan(world))).toContain('undo/nothing');
+  });
+
+  test('is refused while clients run what would be exported no more', async () => {
+    const world = await threeVersions();
+    const exports = parseExports(
+      world.text('/etc/exports.d/sidus.exports'),
+      '/etc/exports.d/sidus.exports',
+    );
+    expect(exports.length).toBeGreaterThan(2);
+    const on = (version: number, certain: readonly string[], possible: readonly string[] = []) => ({
+      exports,
+      running: [{ tree: 'lab', version, certain, possible }],
+    });
+    const told = await refusal(undoingPlan(world, on(3, ['room-7'])));
+    expect(told).toContain('undo/clients-run');
+    expect(told.join(' ')).toMatch(/sidus tree rollback lab.*--disconnect/);
+    const perhaps = undoingPlan(world, on(3, [], ['192.0.2.7']));
+    expect(await refusal(perhaps)).toContain('undo/clients-perhaps-run');
+    // What they run stays exported.
+    expect((await undoingPlan(world, on(2, ['room-7']))).undoes).toHaveLength(1);
+    const cut = await undoingPlan(world, { ...on(3, ['room-7']), disconnect: true });
+    expect(cut.undoes).toHaveLength(1);
+    // And where the server itself goes, nothing is exported.
+    const [first = ''] = await runsOf(world);
+    const all = { run: first, withNewer: true, ...on(2, ['room-7']) };
+    expect(await refusal(undoingPlan(world, all))).toContain('undo/clients-run');
+  });
+
+  test('of what came after it is as ever, and it is none itself', async () => {
+    const world = await threeVersions();
+    const back = planning(world);
+    await done(world, switchTo(back.site, back.facts, 'lab', 2));
+    await done(world, deleting(world, 'lab', [3]));
+    const deleted = (await runsOf(world)).at(-1) ?? '';
+    workOn(world, 'lab', 'fourth');
+    const { site, facts } = planning(world);
+    await done(world, publishDraft(site, facts, 'lab'));
+    expect(undoable(await new Session(world).history()).map(({ id }) => id)).not.toContain(deleted);
+    expect(await refusal(undoingPlan(world, { run: deleted }))).toContain('undo/deletion');
+    const exported = etab(world);
+    await done(world, await undoingPlan(world));
+    expect(new Set(versionsOf(world, 'lab'))).toEqual(new Set([2]));
+    expect(new Set(etab(world))).toEqual(new Set(exported.filter((one) => one !== '4')));
+    // The rollback from 3, which is gone.
+    expect(await refusal(undoingPlan(world))).toContain('undo/version-gone');
+    expect(faultsOf(world)).toEqual([]);
   });
 });
 

@@ -80,8 +80,9 @@ export class FakeSystem extends MemorySystem {
     await super.append(place, path, content, mode);
   }
 
-  override async keepSecret(name: string, value: string): Promise<void> {
-    if (this.secrets.has(name)) throw new Error(`the secret ${name} would be made twice`);
+  override async keepSecret(name: string, value: string | null): Promise<void> {
+    if (value !== null && this.secrets.has(name))
+      throw new Error(`the secret ${name} would be made twice`);
     await super.keepSecret(name, value);
   }
 

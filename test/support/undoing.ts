@@ -7,10 +7,17 @@ import type { System } from '../../src/system/system.ts';
 /** The plan that takes back a run, or the last one, as the command makes it. */
 export async function undoingPlan(
   system: System,
-  given: Partial<UndoGiven> & { readonly run?: string } = {},
+  {
+    run,
+    withNewer,
+    ...given
+  }: Partial<UndoGiven> & { readonly run?: string; readonly withNewer?: boolean } = {},
 ): Promise<Plan> {
   const session = new Session(system);
-  const choice = chooseUndo(await session.history(), given.run ?? null);
+  const choice = chooseUndo(await session.history(), run ?? null, {
+    withNewer: withNewer === true,
+    root: system.root,
+  });
   const { wanted, before } = installedBy(choice.runs);
   const removal = system.root === '/' ? await session.removal(wanted, before) : null;
   return undoPlan({
@@ -18,6 +25,9 @@ export async function undoingPlan(
     present: await session.present(choice.runs.flatMap(({ originals }) => originals)),
     root: system.root,
     connected: [],
+    exports: [],
+    running: [],
+    disconnect: false,
     changed: 'refuse',
     purging: removal?.names ?? null,
     ...given,

@@ -85,6 +85,8 @@ export async function carryOut(
   options: ApplyOptions,
   common: Common,
   asks = false,
+  /** Once somebody said yes: whether what the plan rests on is still so. Throws a ProblemError. */
+  expectSame = async (): Promise<void> => undefined,
 ): Promise<number> {
   const { outside, session } = common;
   const before = await session.inspect(plan);
@@ -113,6 +115,7 @@ export async function carryOut(
       outside.complain('Not applied; nothing was changed.\n');
       return exit.cancelled;
     }
+    await expectSame();
   }
   const run = await session.begin(plan, outside.commandLine);
   if (options.json !== true && options.progress !== 'quiet' && options.pretend !== true) {

@@ -1,12 +1,22 @@
+import type { Facts } from '../../core/fact.ts';
 import { render, say } from '../../core/message.ts';
+import type { Plan } from '../../core/plan.ts';
 import { ProblemError } from '../../core/problem.ts';
 import { pending } from '../../core/report.ts';
+import { serverExports } from '../../features/exports-text.ts';
 import { nfsConnections, nfsServer } from '../../features/seen-clients.ts';
 import { runsAsRoot } from '../../features/server-facts.ts';
+import { allPublished } from '../../features/tree-facts.ts';
+import { nameOf, runningOn, userFacts } from '../../features/version-users.ts';
 import { askSite, givenAnswers } from '../../planner/asked-site.ts';
 import { derive } from '../../planner/derive.ts';
 import { undoPlan } from '../../planner/undo.ts';
-import { chooseUndo, installedBy, undoable } from '../../planner/undo-choice.ts';
+import {
+  chooseUndo,
+  installedBy,
+  type RunningVersion,
+  undoable,
+} from '../../planner/undo-choice.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { watch } from '../watch.ts';
 import { carryOut } from './apply.ts';
@@ -17,11 +27,15 @@ export interface UndoOptions extends CommonOptions {
   /** What to do with files that somebody changed since. */
   readonly changed?: 'keep' | 'replace';
   readonly keepPackages?: boolean;
+  /** Newer runs that changed the same things are taken back with it. */
+  readonly withNewer?: boolean;
+  /** Clients may lose what they run. */
+  readonly disconnect?: boolean;
 }
 
 /** Takes a run back: by a plan, which is shown and done as every other. */
 export async function undo(given: string | undefined, options: UndoOptions, common: Common) {
-  const { outside, session, root } = common;
+  const { outside, session } = common;
   if (!(await session.gather([runsAsRoot])).get(runsAsRoot)) {
     throw new ProblemError({
       code: 'undo/not-root',
@@ -31,23 +45,19 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
   }
   if (options.list === true) return list(options, common);
   if (options.pretend === true) await pretendRun(common);
-  const choice = chooseUndo(await session.history(), given ?? null);
-  const present = await session.present(choice.runs.flatMap(({ originals }) => originals));
-  const facts = await session.look([nfsConnections, nfsServer]);
-  const connected = new Set([
-    ...facts.get(nfsConnections),
-    ...facts.get(nfsServer).clients.map(({ address }) => address),
-  ]);
-  const plan = undoPlan({
-    ...choice,
-    present,
-    root,
-    connected: root === '/' ? [...connected].sort() : [],
-    changed: options.changed ?? 'refuse',
-    purging: options.keepPackages === true || root !== '/' ? null : await purging(common, choice),
-  });
+  const plan = await judged(given, options, common);
   if (pending(await session.inspect(plan)).length > 0) {
-    return carryOut(plan, options, common, options.yes !== true);
+    // A prompt may wait for a day.
+    const expectSame = async (): Promise<void> => {
+      const now = await judged(given, options, common);
+      if (JSON.stringify(now.steps) === JSON.stringify(plan.steps)) return;
+      throw new ProblemError({
+        code: 'undo/changed-meanwhile',
+        summary: say('what the plan rests on was changed while it waited for an answer'),
+        remedy: say('run the same command again, and read the plan that it shows then'),
+      });
+    };
+    return carryOut(plan, options, common, options.yes !== true, expectSame);
   }
   if (options.json !== true && options.progress !== 'quiet') {
     outside.complain('Nothing of it is left here; it counts as taken back.\n');
@@ -55,6 +65,49 @@ export async function undo(given: string | undefined, options: UndoOptions, comm
   // A run of its own all the same: the next undo is of the run before.
   const run = await session.begin(plan, outside.commandLine);
   return watch({ run, plan, mine: true }, options, common);
+}
+
+/** The plan, as things stand now. Throws a ProblemError. */
+async function judged(
+  given: string | undefined,
+  options: UndoOptions,
+  common: Common,
+): Promise<Plan> {
+  const { session, root } = common;
+  const withNewer = options.withNewer === true;
+  const choice = chooseUndo(await session.history(), given ?? null, { withNewer, root });
+  const present = await session.present(choice.runs.flatMap(({ originals }) => originals));
+  const facts = await session.look([...userFacts, allPublished, nfsConnections, nfsServer]);
+  const connected = new Set([
+    ...facts.get(nfsConnections),
+    ...facts.get(nfsServer).clients.map(({ address }) => address),
+  ]);
+  return undoPlan({
+    ...choice,
+    present,
+    root,
+    connected: root === '/' ? [...connected].sort() : [],
+    exports: facts.get(serverExports),
+    running: runningVersions(facts),
+    disconnect: options.disconnect === true,
+    changed: options.changed ?? 'refuse',
+    purging: options.keepPackages === true || root !== '/' ? null : await purging(common, choice),
+  });
+}
+
+/** Whom an undo could take its root from. */
+function runningVersions(facts: Facts): readonly RunningVersion[] {
+  return facts.get(allPublished).flatMap((published): readonly RunningVersion[] => {
+    const { certain, possible, mountedOnce } = runningOn(facts, published);
+    const named = (addresses: readonly string[]) =>
+      [...new Set(addresses)].map((address) => nameOf(address, facts));
+    const told = {
+      ...published,
+      certain: named(certain.map(({ address }) => address)),
+      possible: named([...possible, ...mountedOnce]),
+    };
+    return told.certain.length + told.possible.length === 0 ? [] : [told];
+  });
 }
 
 /** A server in memory is new each time: there would be nothing to take back. */
