@@ -124,11 +124,18 @@ describe('a server that was somebody’s before', () => {
       'sidus-http.service running',
     ]);
     expect(broken(await lab.client(usualMac))).toEqual([]);
+  });
+
+  test('is not taken from under a client: nfsd’s own table says who runs what', async () => {
+    const { code, output } = await lab.run('sidus undo --yes 2>&1');
+    expect(code).toBe(2);
+    expect(output).toContain('undo/clients-run');
+    expect(output).toContain(`${usualMac} runs ${tree} version 1`);
     await lab.clientOff();
   });
 
   test('is as before after undo: its files, its units, its rules, and what it did for others', async () => {
-    const { code, output } = await lab.run('sidus undo --yes');
+    const { code, output } = await lab.run('sidus undo --yes --disconnect');
     expect(code, `${output.slice(-2000)}\n${await logged()}`).toBe(0);
     expect(await lab.output(etc)).toBe(was.etc);
     expect(await lab.output(units)).toBe(was.units);
