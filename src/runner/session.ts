@@ -26,6 +26,7 @@ import {
 } from './journal.ts';
 import { type LastRuns, lastRuns } from './last-runs.ts';
 import { pastDurations } from './past-durations.ts';
+import { nextRunId } from './run-id.ts';
 
 /**
  * All that the program can do. Every screen and every command is a client of this, so that
@@ -128,7 +129,8 @@ export class Session {
     }
     const holder = await system.lockHolder();
     if (holder !== null) throw locked(holder);
-    const run = `${system.now().toISOString().replaceAll(':', '-').slice(0, 19)}-${system.randomText(4)}`;
+    const last = (await this.runs()).at(-1) ?? null;
+    const run = nextRunId(last, system.now(), system.randomText(4));
     await sayNoSpace(async () => {
       await keepRequest({ plan, command }, run, system);
       await system.launch(run, () => this.execute(run, new AbortController().signal));
