@@ -9,6 +9,8 @@ import { builtSite, cache, tree, root as undisturbed } from './rehearsal-root.ts
 const root = '/var/tmp/sidus-test-script';
 
 beforeAll(async () => {
+  // Other files of this table leave images and a second tree there.
+  rmSync(undisturbed, { recursive: true, force: true });
   await builtSite();
   rmSync(root, { recursive: true, force: true });
   mkdirSync(`${root}/secrets`, { recursive: true });
