@@ -6,10 +6,10 @@ import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
 import { judged } from '../../src/planner/rehearsal.ts';
 import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { Session } from '../../src/runner/session.ts';
-import { leftovers } from '../support/machine.ts';
 import { builtSite, memory, root, system, tree, usualMac } from '../boot/rehearsal-root.ts';
 import { serverImage, siteOfServer } from '../boot/server/server-image.ts';
 import { type LabClient, labDirectory, ServerLab } from '../boot/server/server-lab.ts';
+import { leftovers } from '../support/machine.ts';
 
 // A Debian 13 with systemd, and with exports, names and a firewall of its own, becomes a server of
 // clients, and is taken back. One story: each test goes on where the one before it ended.
