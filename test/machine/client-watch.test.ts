@@ -33,7 +33,7 @@ function failedWith(lines: readonly string[]): string {
   const ran = spawnSync(
     'sh',
     [join(programs, 'watch'), '--work', work, '--mac', '52:54:00:00:00:20'],
-    { env: { ...process.env, PATH: `${programs}:${process.env['PATH']}` }, encoding: 'utf8' },
+    { env: { ...process.env, PATH: `${programs}:${process.env.PATH}` }, encoding: 'utf8' },
   );
   expect(ran.status, ran.stdout + ran.stderr).toBe(1);
   return /^rehearsal: failed: (.*)$/m.exec(ran.stdout)?.[1] ?? ran.stdout;

@@ -41,6 +41,17 @@ afterEach(async () => {
   removeDirectory(directory);
 });
 
+/** A btrfs of its own, mounted where `afterEach` looks for it. */
+function btrfs(): string {
+  const image = join(directory, 'image');
+  const mounted = join(directory, 'btrfs');
+  execFileSync('truncate', ['-s', '256M', image]);
+  execFileSync('mkfs.btrfs', ['-q', image]);
+  mkdirSync(mounted);
+  execFileSync('mount', ['-o', 'loop', image, mounted]);
+  return mounted;
+}
+
 function draftIn(home: string): void {
   for (const path of [
     'etc/sidus',
@@ -136,12 +147,7 @@ describe('publish', () => {
   });
 
   test('snapshots a subvolume of btrfs, shared blocks of a plain directory there', () => {
-    const image = join(directory, 'image');
-    const mounted = join(directory, 'btrfs');
-    execFileSync('truncate', ['-s', '256M', image]);
-    execFileSync('mkfs.btrfs', ['-q', image]);
-    mkdirSync(mounted);
-    execFileSync('mount', ['-o', 'loop', image, mounted]);
+    const mounted = btrfs();
     execFileSync('btrfs', ['subvolume', 'create', join(mounted, 'draft')]);
     draftIn(mounted);
     const ran = publish(mounted, 1);
@@ -333,7 +339,7 @@ describe('delete-version', () => {
           `#!/bin/sh\necho >>${count}\n[ "$(wc -l <${count})" != ${nth} ] || { kill -9 $PPID; exit 1; }\nexec /usr/bin/${tool} "$@"\n`,
         );
         chmodSync(join(tools, tool), 0o755);
-        const environment = { PATH: `${tools}:${process.env['PATH']}` };
+        const environment = { PATH: `${tools}:${process.env.PATH}` };
         const ran = remove(home, 1, { environment });
         execFileSync('rm', ['-f', join(tools, tool)]);
         if (ran.signal === null) {
@@ -357,12 +363,7 @@ describe('delete-version', () => {
   }, 60_000);
 
   test('takes away a snapshot of btrfs, which nobody can write to', () => {
-    const image = join(directory, 'image');
-    const mounted = join(directory, 'btrfs');
-    execFileSync('truncate', ['-s', '256M', image]);
-    execFileSync('mkfs.btrfs', ['-q', image]);
-    mkdirSync(mounted);
-    execFileSync('mount', ['-o', 'loop', image, mounted]);
+    const mounted = btrfs();
     execFileSync('btrfs', ['subvolume', 'create', join(mounted, 'draft')]);
     served(mounted);
     const ran = remove(mounted, 1);
@@ -376,12 +377,7 @@ describe('delete-version', () => {
   });
 
   test('names a snapshot that somebody made in a version, before anything is gone', () => {
-    const image = join(directory, 'image');
-    const mounted = join(directory, 'btrfs');
-    execFileSync('truncate', ['-s', '256M', image]);
-    execFileSync('mkfs.btrfs', ['-q', image]);
-    mkdirSync(mounted);
-    execFileSync('mount', ['-o', 'loop', image, mounted]);
+    const mounted = btrfs();
     // Once a version is a copy, and once a snapshot, which was made writable by hand.
     for (const kind of ['copy', 'snapshot']) {
       const home = join(mounted, kind);
