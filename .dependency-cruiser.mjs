@@ -53,7 +53,10 @@ export default {
     ),
     reserve(
       'machine-in-system',
-      ['^(node:)?(child_process|fs|fs/promises|os|net|dgram)$', 'node_modules/(execa|conf)/'],
+      [
+        '^(node:)?(child_process|fs|fs/promises|os|net|tls|dgram)$',
+        'node_modules/(execa|conf|ldapts)/',
+      ],
       '^src/(system/|main\\.ts$)',
       'Only src/system touches the machine.',
     ),

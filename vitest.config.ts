@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // Two cores are what all of it is measured on; those that must not run side by side say so.
+    maxWorkers: 2,
     projects: [
       {
         test: {

@@ -13,6 +13,7 @@ import { program } from './cli/program.ts';
 import { inTree } from './core/place.ts';
 import { describeProblem, ProblemError } from './core/problem.ts';
 import { quote } from './planner/script.ts';
+import { rehearseLogin } from './rehearsal/login.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { runDirectory } from './runner/journal.ts';
 import { Session } from './runner/session.ts';
@@ -25,6 +26,7 @@ import { ownTerminal, survivesItsTerminal } from './system/own-terminal.ts';
 import { PreferencesOnDisk } from './system/preferences.ts';
 import { Pretend } from './system/pretend.ts';
 import type { System } from './system/system.ts';
+import { askUnseen } from './system/unseen-line.ts';
 
 // Constructs, and hands over; what is decided is decided elsewhere.
 
@@ -79,9 +81,11 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   if (pretend !== null) {
     // A whole run and its rehearsal in some 15 seconds.
     const memory = new Pretend({ ...pretend, haste: 10 });
+    for (const [name, value] of Object.entries(secrets)) memory.giveSecret(name, value);
     return {
       session: new Session(memory, stop.signal),
       boot: (client, emit) => alone(memory, commandLine, () => rehearse(client, memory, emit)),
+      loginInDraft: (tried) => alone(memory, commandLine, () => rehearseLogin(tried, memory)),
       shell: async (tree) => {
         process.stderr.write(
           `The draft of ${tree} is in memory only: there is no shell in it. Leave out --pretend for one.\n`,
@@ -100,6 +104,7 @@ function open({ root, cache, secrets, pretend }: Opening): Opened {
   return {
     session,
     boot: (client, emit) => alone(system, commandLine, () => rehearse(client, system, emit)),
+    loginInDraft: (tried) => alone(system, commandLine, () => rehearseLogin(tried, system)),
     shell: async (tree, argv) => {
       const release = await system.lock(`sidus tree shell ${tree}`);
       try {
@@ -194,6 +199,7 @@ function reader(): Promise<number> {
     isRoot: process.getuid?.() === 0,
     terminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
     ask: (question) => askAtTerminal(question),
+    askUnseen: (question) => askUnseen(question, stop.signal, () => stop.abort()),
     paint: (colour, text) => (coloured ? styleText(colour, text) : text),
     signal: stop.signal,
     leave: leave.signal,

@@ -1,7 +1,7 @@
 import type { Progress } from '../core/event.ts';
 import { rootWords } from '../planner/quote.ts';
 import type { Session } from '../runner/session.ts';
-import type { Boot } from './boot.ts';
+import type { Boot, LoginInDraft } from './boot.ts';
 import type { Opening, Outside } from './outside.ts';
 import type { ProgressStyle } from './printer.ts';
 
@@ -24,6 +24,7 @@ export interface Common {
   readonly opening: Opening;
   readonly session: Session;
   readonly boot: Boot;
+  readonly loginInDraft: LoginInDraft;
   shell(tree: string, argv: readonly string[]): Promise<number>;
 }
 

@@ -1,5 +1,5 @@
 import type { Session } from '../runner/session.ts';
-import type { Boot } from './boot.ts';
+import type { Boot, LoginInDraft } from './boot.ts';
 
 /** What a command may do outside: the only things main.ts hands over. */
 export interface Outside {
@@ -18,6 +18,8 @@ export interface Outside {
   readonly terminal: boolean;
   /** A line that a person types; null: there is nobody to ask. */
   ask(question: string): Promise<string | null>;
+  /** The same, of what nobody may see; '': nothing was typed, or Ctrl-C. */
+  askUnseen(question: string): Promise<string | null>;
   /** Colour, where it is wanted: never the only sign of anything. */
   paint(colour: 'red' | 'green' | 'yellow', text: string): string;
   /** Aborted by Ctrl-C, by TERM, and when the terminal goes. */
@@ -45,6 +47,7 @@ export interface Opening {
 export interface Opened {
   readonly session: Session;
   readonly boot: Boot;
+  readonly loginInDraft: LoginInDraft;
   /** A shell in the cord of a draft, at this terminal. Its exit status. */
   shell(tree: string, argv: readonly string[]): Promise<number>;
 }

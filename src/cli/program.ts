@@ -70,6 +70,12 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       .option('--preset <name>', 'begin with these answers')
       .option('--answers <file>', 'a site file; - is standard input')
       .option('--set <question=value>', 'one answer; may be repeated', collected, [])
+      .option(
+        '--accounts <file>',
+        'add the users of a list (CSV: name,fullName,groups,shell); TREE=FILE where there are several trees',
+        collected,
+        [],
+      )
       .option('--offline', 'ask neither the mirror nor the network');
 
   // `sidus` alone, with options or without; a name of its own, so that a mistyped command is told.
@@ -82,9 +88,11 @@ export async function program(argv: readonly string[], outside: Outside): Promis
   common(
     sidus.command('dashboard').description('how this server stands, and its chores, on screens'),
   ).action(does((options, given) => dashboard(options, given)));
-  answered(
-    sidus.command('check').description('what this server is, and what stands in the way'),
-  ).action(does((options, given) => check(options, given)));
+  answered(sidus.command('check').description('what this server is, and what stands in the way'))
+    .option('--login <user>', 'try to log in as this user of the directory; asks for the password')
+    .option('--password-stdin', 'with --login: read the password from standard input')
+    .option('--tree <name>', 'with --login: as clients of which tree')
+    .action(does((options, given) => check(options, given)));
   answered(sidus.command('plan').description('what would be done; exit 3 if anything is pending'))
     .option('-o, --output <file>', 'save the plan for `sidus apply FILE`')
     .option('--script', 'as a shell script that does the same')
@@ -140,6 +148,8 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       ),
     )
     .option('--tree <name>', 'which tree; the first otherwise')
+    .option('--login <user>', 'boots nothing: try to log in, in the draft; asks for the password')
+    .option('--password-stdin', 'with --login: read the password from standard input')
     .option('--mac <address>', 'Ethernet address of the client', ethernet, usualClient.mac)
     .option('--hostname <name>', 'what DHCP calls it', hostname)
     .option('--memory <MiB>', 'its memory', wholeNumber, 1024)

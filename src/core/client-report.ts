@@ -36,6 +36,13 @@ export const clientReport = z.object({
   lease: z.object({ address: maybe, seconds: count, server: maybe, renewing: z.boolean() }),
   locale: z.object({ LANG: maybe, generated: z.array(z.string()) }),
   timezone: maybe,
+  /**
+   * What the boot script did about the clock; how far it is ahead of the server's (null: nobody says,
+   * or an older sidus made this version); whether a time server has been heard since.
+   */
+  clock: z
+    .object({ atBoot: maybe, offSeconds: count, kept: z.boolean() })
+    .default({ atBoot: null, offSeconds: null, kept: false }),
   keyboard: z.object({ model: maybe, layout: maybe, variant: maybe, options: maybe }),
   users: z.array(
     z.object({
@@ -48,6 +55,10 @@ export const clientReport = z.object({
       locked: z.boolean(),
     }),
   ),
+  /** Files of its own: `none`, where nobody gave it any, `copied`, or `missing`. */
+  own: maybe.default(null),
+  /** Which service asks a directory who the users are, and what systemd says of it. */
+  directory: z.object({ service: maybe, state: maybe }).default({ service: null, state: null }),
   units: z.object({ state: maybe, failed: z.array(z.string()), masked: z.array(z.string()) }),
   sshHostKeys: z.array(z.string()),
   capabilities: z.array(z.string()),
@@ -63,6 +74,8 @@ export const clientReport = z.object({
   bytes: z.object({ received: count, sent: count }),
   /** Calls to NFS servers, since the first one was mounted. */
   nfsCalls: count.default(null),
+  /** What is mounted there when somebody uses it; versions of an older sidus mount nothing. */
+  automounts: z.array(z.string()).default([]),
 });
 
 export type ClientReport = z.infer<typeof clientReport>;

@@ -75,11 +75,13 @@ export interface CopyEffect extends Attributes {
   readonly modified?: number;
 }
 
-/** A secret that nobody gave: made once, kept in secrets.json, never made again. */
+/** A secret: where nobody gave it made once, kept in secrets.json, never made again. */
 export interface SecretEffect {
   readonly kind: 'secret';
   readonly place: 'server';
   readonly name: string;
+  /** It is somebody's, so nothing is made up: it must have been given, now or before. */
+  readonly given?: true;
   /**
    * Undo: it shall be as in this copy of secrets.json on the server, and not there where it is not
    * in it; null: there was no such file. The other secrets are somebody's.
@@ -176,6 +178,10 @@ const attributes = (given: Owned, mode: number): Attributes => ({
 
 export function file(place: Place, path: string, content: Text, given: Owned = {}): FileEffect {
   return { kind: 'file', place, path, content, ...attributes(given, 0o644) };
+}
+
+export function givenSecret(name: string): SecretEffect {
+  return { kind: 'secret', place: 'server', name, given: true };
 }
 
 export function directory(place: Place, path: string, given: Owned = {}): DirectoryEffect {

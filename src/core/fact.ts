@@ -1,3 +1,4 @@
+import type { DirectoryQuestion } from './directory.ts';
 import type { Place, PlacePath } from './place.ts';
 import type { Argv } from './text.ts';
 
@@ -16,6 +17,8 @@ export type Source =
       /** The answer counts however the command ends: it says in words what is wrong. */
       readonly anyExit?: true;
     }
+  /** What a directory says: a `DirectoryAnswer`, as JSON. */
+  | { readonly kind: 'directory'; readonly question: DirectoryQuestion }
   /** The directory that everything is put under: '/' or the one of --root. */
   | { readonly kind: 'root' }
   | { readonly kind: 'user' };

@@ -7,6 +7,8 @@ import type { Place } from './place.ts';
 export const layout = {
   site: '/etc/sidus/site.yaml',
   secrets: '/etc/sidus/secrets.json',
+  /** Who has which password, a table for each tree. */
+  accounts: '/etc/sidus/accounts',
   state: '/var/lib/sidus',
   runs: '/var/lib/sidus/runs',
   lock: '/var/lib/sidus/lock',

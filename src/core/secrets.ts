@@ -27,7 +27,12 @@ export function parseSecrets(text: string, path: string): Readonly<Record<string
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** chpasswd(8) takes one line for each user; other secrets, such as keys, have several. */
+/**
+ * chpasswd(8) takes one line for each user, and sssd.conf(5) and nslcd.conf(5) one for a password;
+ * other secrets, such as keys, have several.
+ */
 function fits(name: string, value: string): boolean {
-  return /\.(root|users\.[^.]+)$/.test(name) ? !/[\n\r\0]/.test(value) : !value.includes('\0');
+  return /\.(root|directory|users\.[^.]+)$/.test(name)
+    ? !/[\n\r\0]/.test(value)
+    : !value.includes('\0');
 }

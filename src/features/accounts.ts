@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { absent, directory, type Effect, file, run } from '../core/effect.ts';
+import { layout } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import type { Step, StepId } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import { ask } from '../core/question.ts';
+import type { Text } from '../core/text.ts';
 import type { TreeTopic } from './feature.ts';
-import { sshKey, userName } from './values.ts';
+import { homesOfListed, listedOnServer } from './homes/mounts.ts';
+import { sshKey, userName, userNumber } from './values.ts';
 
 /** Groups of base-passwd and udev: they are in every tree. */
 const groupLabels: Readonly<Record<string, string>> = {
@@ -26,7 +29,7 @@ const shellLabels: Readonly<Record<string, string>> = {
   '/usr/sbin/nologin': 'none: they cannot log in',
 };
 
-const user = z.strictObject({
+export const userRecord = z.strictObject({
   name: ask(userName(), {
     title: 'Which name do they log in with?',
     help: 'Lower-case letters, digits, hyphens and underscores. In doubt: their first name, such as alice.',
@@ -36,6 +39,8 @@ const user = z.strictObject({
       .string()
       .max(100)
       .regex(/^[^:,"\\\p{C}]*$/u, 'cannot stand in the list of users; leave out : , " and \\')
+      // A table calculator would take the rest for a formula.
+      .regex(/^(?![=+@-])/, 'begins with a sign; begin it with a letter')
       .default(''),
     { title: 'What is their full name?', help: 'Shown by desktops. In doubt: leave it empty.' },
   ),
@@ -57,6 +62,11 @@ const user = z.strictObject({
       labels: shellLabels,
     },
   ),
+  uid: ask(userNumber().nullable().default(null), {
+    title: 'Which number do they have?',
+    help: 'Files on a server belong to numbers, which stay theirs for ever. In doubt: leave it empty, unless homes are there; then 2001, 2002.',
+    seldom: true,
+  }),
   keys: ask(z.array(sshKey()).max(20).default([]), {
     title: 'Which ssh keys open their account?',
     help: 'Public keys, one a line; a password works beside them. In doubt: none.',
@@ -78,14 +88,14 @@ const answers = z.strictObject({
     help: 'Asked when root logs in by key. In doubt: yours, the line in a file such as ~/.ssh/id_ed25519.pub.',
     when: (given) => given.root === 'key',
   }),
-  users: ask(z.array(user).max(1000).default([]), {
+  users: ask(z.array(userRecord).max(1000).default([]), {
     title: 'Which users do the clients know by themselves?',
-    help: 'A password is made for each (the secret TREE.users.NAME); the last screen says where to read it. In doubt: one, to try a client with.',
+    help: 'Each gets a password; the last screen says where to read it. `--accounts FILE` adds a list (CSV). In doubt: one, to try a client with.',
   }),
 });
 
 /** Users and groups of Debian itself (base-passwd, systemd): a user's own group would be one of them. */
-const systemUsers = new Set(
+export const systemUsers: ReadonlySet<string> = new Set(
   'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody messagebus systemd-network systemd-timesync sshd statd _rpc adm tty disk kmem dialout fax voice cdrom floppy tape sudo audio dip operator src shadow utmp video sasl plugdev staff users nogroup systemd-journal render kvm input sgx netdev crontab'.split(
     ' ',
   ),
@@ -93,6 +103,29 @@ const systemUsers = new Set(
 
 export function passwordSecret(tree: string, name: string): string {
   return name === 'root' ? `${tree}.root` : `${tree}.users.${name}`;
+}
+
+/** Who has which password, for whoever hands them out; root alone reads it. */
+export function passwordSheet(tree: string): string {
+  return `${layout.accounts}/${tree}.csv`;
+}
+
+/**
+ * As a table. Names hold nothing that parts its fields; a password that somebody gave may, and is the
+ * rest of its line.
+ */
+function sheetOf(
+  tree: string,
+  users: readonly { readonly name: string; readonly fullName: string }[],
+): Text {
+  return [
+    'login,name,password\n',
+    ...users.flatMap(({ name, fullName }) => [
+      `${name},${fullName},`,
+      { secret: passwordSecret(tree, name) },
+      '\n',
+    ]),
+  ];
 }
 
 function keysIn(
@@ -152,7 +185,10 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
     }
     return problems;
   },
-  steps: ({ name, place, answers: { accounts: given } }) => {
+  steps: ({ name, place, answers }) => {
+    const given = answers.accounts;
+    const homes = homesOfListed(answers);
+    const onServer = listedOnServer(answers);
     const id = (what: string): StepId => `accounts/${name}/${what}`;
     const secretOf = (login: string): string => passwordSecret(name, login);
     const password = (login: string): readonly Effect[] => [
@@ -183,10 +219,12 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
       ],
     };
     const users = given.users.map(
-      ({ name: login, fullName, groups, shell, keys }): Step => ({
+      ({ name: login, fullName, groups, shell, keys, uid }): Step => ({
         id: id(`user-${login}`),
         title: say('Add the user {login}', { login }),
-        why: say('Known on every client, with a home in its layer.'),
+        why: onServer
+          ? say('Known on every client, with a home that is made at the first login.')
+          : say('Known on every client, with a home in its layer.'),
         after: [`tree/${name}/units`],
         follows: [`tree/${name}/bootstrap`, `packages/${name}/installed`],
         effects: [
@@ -196,6 +234,7 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
               'useradd',
               '--no-create-home',
               '--user-group',
+              ...(uid === null ? [] : ['--uid', String(uid)]),
               '--shell',
               shell,
               '--comment',
@@ -210,18 +249,45 @@ export const accounts: TreeTopic<'accounts', typeof answers> = {
             shell,
             '--comment',
             fullName,
+            ...(uid === null ? [] : ['--uid', String(uid)]),
             '--groups',
             groups.join(','),
+            '--home',
+            `${homes}/${login}`,
             login,
           ]),
-          run(place, ['/usr/lib/sidus/make-home', login], {
-            unless: { kind: 'exists', at: { place, path: `/home/${login}` } },
-          }),
+          ...(onServer
+            ? []
+            : [
+                ...(homes === '/home' ? [] : [directory(place, homes)]),
+                run(place, ['/usr/lib/sidus/make-home', login], {
+                  unless: { kind: 'exists', at: { place, path: `${homes}/${login}` } },
+                }),
+              ]),
           ...password(login),
-          ...keysIn(place, `/home/${login}`, login, keys),
+          ...(onServer ? [] : keysIn(place, `${homes}/${login}`, login, keys)),
         ],
       }),
     );
-    return [root, ...users];
+    const byPassword = [
+      ...(given.root === 'password' ? [{ name: 'root', fullName: '' }] : []),
+      ...given.users,
+    ];
+    const sheet: readonly Step[] =
+      byPassword.length === 0
+        ? []
+        : [
+            {
+              id: id('sheet'),
+              title: say('Write down who has which password'),
+              why: say('To print and to hand out; root alone reads it.'),
+              after: [id('root'), ...users.map(({ id: added }) => added)],
+              effects: [
+                directory('server', layout.accounts, { mode: 0o700 }),
+                file('server', passwordSheet(name), sheetOf(name, byPassword), { mode: 0o600 }),
+              ],
+            },
+          ];
+    return [root, ...users, ...sheet];
   },
 };

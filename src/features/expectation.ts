@@ -3,8 +3,11 @@ import type { ClientReport, Finding } from '../core/client-report.ts';
 import { exportedAt, type Form } from '../core/form.ts';
 import { whereIs } from '../core/layout.ts';
 import { accounts as accountsTopic } from './accounts.ts';
+import { bringsItsOwn } from './directory/packages.ts';
+import { homesOfListed, mountsOf } from './homes/mounts.ts';
 import type { Site } from './index.ts';
 import { toNumber } from './ipv4.ts';
+import { ownFilesServed } from './own-files.ts';
 import { included } from './package-lists.ts';
 import { maskedUnits } from './tree/identity.ts';
 
@@ -47,7 +50,7 @@ export function machineIdOf(mac: string): string {
 export function judge(site: Site, given: Rehearsed, report: ClientReport): readonly Finding[] {
   const answers = site.trees[given.tree];
   if (answers === undefined) throw new Error(`there is no tree called ${given.tree}`);
-  const { locale, accounts, persistence, tree } = answers;
+  const { locale, accounts, directory, persistence, tree } = answers;
   const findings: Finding[] = [];
   const is = (
     what: string,
@@ -129,6 +132,8 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
     report.hosts.sidusServer,
     report.hosts.sidusServer !== null && report.hosts.sidusServer === report.root.server,
   );
+  const owns = ownFilesServed(site, given.tree, given.mac) !== null;
+  is('files of its own', owns ? 'copied' : 'none', report.own ?? 'none');
   is('units that failed', 'none', report.units.failed.join(' ') || 'none');
   is('system state', 'running', report.units.state);
   const unmasked = maskedUnits.filter((name) => !report.units.masked.includes(name));
@@ -144,6 +149,19 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
   );
   is('locales', 'all', missing.length === 0 ? 'all' : `all but ${missing.join(' ')}`);
   is('timezone', locale.timezone, report.timezone);
+  // Where nobody says what time it is, none is wrong. Tickets bear five minutes (krb5.conf(5)).
+  const { atBoot, offSeconds } = report.clock;
+  const right = offSeconds === null || Math.abs(offSeconds) <= 10;
+  is(
+    'clock',
+    'that of its server',
+    offSeconds === null
+      ? (atBoot ?? 'not said')
+      : right
+        ? 'that of its server'
+        : `${offSeconds} seconds off, at boot: ${atBoot ?? 'not said'}`,
+    right,
+  );
   is('keyboard', locale.keyboard, report.keyboard.layout);
   is('keyboard variant', locale.keyboardVariant || 'none', report.keyboard.variant || 'none');
   is(
@@ -172,6 +190,14 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
       .sort()
       .join(' ') || 'none',
   );
+  const { service, state } = report.directory;
+  if (directory.service !== 'none' || !bringsItsOwn(answers)) {
+    is(
+      'asks a directory',
+      directory.service === 'none' ? 'no' : `by ${directory.service}, active`,
+      service === null ? 'no' : `by ${service}, ${state}`,
+    );
+  }
   for (const { name, groups, shell } of accounts.users) {
     const user = report.users.find((candidate) => candidate.name === name);
     is(
@@ -180,9 +206,18 @@ export function judge(site: Site, given: Rehearsed, report: ClientReport): reado
       [...(user?.groups ?? [])].sort().join(' '),
     );
     is(`shell of ${name}`, shell, user?.shell);
+    is(`home of ${name}`, `${homesOfListed(answers)}/${name}`, user?.home);
   }
+  is(
+    'mounted when used',
+    mountsOf(answers)
+      .map(({ at }) => at)
+      .sort()
+      .join(' ') || 'nothing',
+    [...report.automounts].sort().join(' ') || 'nothing',
+  );
   if (
-    tree.hostKeys === 'own' &&
+    tree.hostKeys !== 'shared' &&
     [...included(answers), ...(accountsTopic.packages?.(answers) ?? [])].includes('openssh-server')
   ) {
     is('ssh host keys', 'its own', report.sshHostKeys.length > 0 ? 'its own' : 'none');

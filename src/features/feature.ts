@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { DirectoryQuestion } from '../core/directory.ts';
 import type { Fact, Facts } from '../core/fact.ts';
+import type { Message } from '../core/message.ts';
 import type { TreePlace } from '../core/place.ts';
 import type { Step } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
@@ -16,6 +18,15 @@ export interface TreeContext {
   readonly facts: Facts;
   /** All the packages that the topics want in the tree, sorted. */
   readonly wanted: readonly string[];
+}
+
+/** A secret that nobody can make up: somebody has to give it. */
+export interface WantedSecret {
+  readonly name: string;
+  /** Whose it is, as one asks for it: 'the password of cn=reader,dc=example'. */
+  readonly of: Message;
+  /** Who can read it from then on. */
+  readonly readers: Message;
 }
 
 interface Topic<Id extends string, Answers extends z.ZodObject> {
@@ -49,6 +60,12 @@ export interface TreeTopic<Id extends string = string, Answers extends z.ZodObje
   problems?(context: TreeContext): readonly Problem[];
   /** What is tried on the outside while a person answers. */
   trials?(context: Omit<TreeContext, 'facts'>): readonly Trial[];
+  /** By which more answers are found out, once these are there: it asks the outside. */
+  finds?(answers: Readonly<Record<string, unknown>>): readonly Fact<unknown>[];
+  /** How somebody's login is tried; null: nobody is known but on the clients themselves. */
+  logins?(context: Omit<TreeContext, 'facts'>): DirectoryQuestion | null;
+  /** What somebody has to give before this can be so. */
+  secrets?(context: Omit<TreeContext, 'facts'>): readonly WantedSecret[];
   /** What this topic needs installed in the tree. */
   packages?(answers: TreeAnswers): readonly string[];
   steps(context: TreeContext): readonly Step[];

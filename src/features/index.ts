@@ -1,18 +1,36 @@
 import { z } from 'zod';
 import { forms } from '../core/form.ts';
 import { accounts } from './accounts.ts';
+import { directory } from './directory/index.ts';
 import { hardware } from './hardware/index.ts';
+import { homes } from './homes/index.ts';
 import { locale } from './locale.ts';
 import { network } from './network.ts';
 import { packages } from './packages.ts';
 import { persistence } from './persistence.ts';
 import { serve } from './serve/index.ts';
 import { tree } from './tree/index.ts';
-import { ethernetAddress, ipv4Address, kernelOption, label, machineName } from './values.ts';
+import {
+  ethernetAddress,
+  filePath,
+  ipv4Address,
+  kernelOption,
+  label,
+  machineName,
+} from './values.ts';
 
 /** Order here is the order of the questions, and of the steps unless `after` says otherwise. */
 export const serverTopics = [network, serve] as const;
-export const treeTopics = [tree, packages, locale, accounts, persistence, hardware] as const;
+export const treeTopics = [
+  tree,
+  packages,
+  locale,
+  accounts,
+  directory,
+  homes,
+  persistence,
+  hardware,
+] as const;
 
 export type ServerAnswers = {
   readonly [T in (typeof serverTopics)[number] as T['id']]: z.output<T['answers']>;
@@ -48,6 +66,8 @@ const client = z.strictObject({
   version: z.number().int().min(1).optional(),
   form,
   layer,
+  /** A file on this server: the Kerberos keys of this machine, which it gets as /etc/krb5.keytab. */
+  keytab: filePath().optional(),
   options: z.array(kernelOption()).max(50).optional(),
 });
 

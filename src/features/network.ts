@@ -14,7 +14,7 @@ import {
 } from './network-suggestions.ts';
 import { cardTrial, nameserversTrials, rangeTrial } from './network-trials.ts';
 import { rootDirectory } from './server-facts.ts';
-import { ipv4Address } from './values.ts';
+import { ipv4Address, timeServer } from './values.ts';
 
 const answers = z.strictObject({
   interfaceName: ask(
@@ -90,6 +90,11 @@ const answers = z.strictObject({
       help: 'Completes short names: node1 is looked up as node1.lab.example.org. In doubt: leave it empty.',
     },
   ),
+  timeServers: ask(z.array(timeServer()).max(5).default([]), {
+    title: 'Which time servers do clients ask?',
+    help: 'Names or addresses, by which their clocks are kept right. In doubt: none; they ask this server, and need nobody else.',
+    seldom: true,
+  }),
 });
 
 export const network: ServerTopic<'network', typeof answers> = {

@@ -5,6 +5,7 @@ import type { ServiceState } from '../core/overview.ts';
 export const servingUnits = [
   'sidus-dnsmasq.service',
   'sidus-http.service',
+  'sidus-time.service',
   'nfs-server.service',
 ] as const;
 

@@ -16,6 +16,22 @@ export function ipv4Address(): z.ZodString {
     ) as z.ZodString;
 }
 
+/** One word of timesyncd.conf(5), which parts them by blanks: a DNS name (RFC 1123) or an IPv4 address. */
+export function timeServer(): z.ZodString {
+  return z
+    .string()
+    .max(253, 'is too long for a name; write at most 253 characters')
+    .refine(
+      (text) =>
+        /^[0-9.]+$/.test(text)
+          ? ipaddr.IPv4.isValidFourPartDecimal(text)
+          : /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/.test(
+              text,
+            ),
+      'is not a time server; write its name, such as ntp.example.org, or its IPv4 address',
+    ) as z.ZodString;
+}
+
 /** A DNS label (RFC 1123): what a machine or a tree may be called. */
 export const labelPattern = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
@@ -57,6 +73,21 @@ export function packageGlob(): z.ZodString {
     );
 }
 
+/** A file of this server by its whole path; no quotes, blanks or control characters. */
+export function filePath(): z.ZodString {
+  return z
+    .string()
+    .max(1024)
+    .regex(
+      /^(\/[A-Za-z0-9._~+@:,=-]+)+$/,
+      'is not the path of a file; write it whole, such as /root/keytabs/node1.keytab',
+    )
+    .refine(
+      (text) => !/\/\.\.?(\/|$)/.test(text),
+      'leads through . or ..; write the path itself',
+    ) as z.ZodString;
+}
+
 /** An archive's address. No quotes, spaces or control characters: it goes into a deb822 file. */
 export function archiveAddress(): z.ZodString {
   return z
@@ -66,6 +97,14 @@ export function archiveAddress(): z.ZodString {
       /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._~+-]+)*\/?$/,
       'is not the address of a Debian mirror; write one such as http://mirror.example/debian',
     );
+}
+
+/** The numbers of people on Debian (policy 9.2.2); those below are of the system, some above too. */
+export function userNumber(): z.ZodInt {
+  return z
+    .int('is not a number; write one such as 2001')
+    .min(1000, 'is a number of the system; write one from 1000 on, such as 2001')
+    .max(59_999, 'is more than a user may have; write one up to 59999');
 }
 
 /** useradd(8) on Debian: what a login may be called. */

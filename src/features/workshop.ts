@@ -58,7 +58,7 @@ export function workshopStep(
           suite,
           'amd64',
           // Neither what is recommended nor manuals: nobody lives here.
-          ...(['no', 'no', 'apt'] as const),
+          ...(['no', 'no', 'apt', '-'] as const),
           ...tools,
         ],
         {

@@ -5,9 +5,12 @@ import { type Problem, ProblemError } from '../core/problem.ts';
 import { closest } from '../features/closest.ts';
 import type { Site } from '../features/index.ts';
 import { obstacleFacts, obstacles, spaceProblems } from '../features/obstacles.ts';
+import { usersOfList } from './accounts-list.ts';
 import { overlaid, parseAnswers, withSetting } from './answers.ts';
 import { type Completed, complete } from './complete.ts';
 import { contextOf, firstFacts, furtherFacts, problemsOf, type Scope } from './derive.ts';
+import { findingFacts } from './found-out.ts';
+import { withUsers } from './listed-users.ts';
 
 /** Where answers are read: handed in, because planning reads nothing by itself. */
 export interface Sources {
@@ -26,6 +29,8 @@ export interface AnswerOptions {
   readonly preset?: string;
   readonly answers?: string;
   readonly set?: readonly string[];
+  /** Lists of users: FILE, or TREE=FILE. */
+  readonly accounts?: readonly string[];
   readonly offline?: boolean;
 }
 
@@ -74,7 +79,23 @@ export async function givenAnswers(
     if (text !== null) answers = parseAnswers(text, own);
     original = text;
   }
-  return { answers: (options.set ?? []).reduce(withSetting, answers), original };
+  answers = (options.set ?? []).reduce(withSetting, answers);
+  for (const list of options.accounts ?? []) answers = await withList(answers, list, outside);
+  return { answers, original };
+}
+
+async function withList(answers: unknown, given: string, outside: Sources): Promise<unknown> {
+  const [, tree = null, path = given] = /^([a-z][a-z0-9-]*)=(.+)$/s.exec(given) ?? [];
+  const text = path === '-' ? await outside.readStdin() : await outside.readFile(path);
+  if (text === null) {
+    throw new ProblemError({
+      code: 'accounts/no-list',
+      at: '--accounts',
+      summary: say('there is no file {path}', { path }),
+      remedy: say('give the path of a list of users, or `-` for standard input'),
+    });
+  }
+  return withUsers(answers, tree, usersOfList(text, path));
 }
 
 async function noPreset(name: string, outside: Sources): Promise<ProblemError> {
@@ -94,6 +115,8 @@ export interface Purpose {
   readonly obstacles: 'serve' | 'build' | null;
   /** Ask the archive whether it has the packages. */
   readonly solve: boolean;
+  /** Find nothing out on the network. */
+  readonly offline?: boolean;
 }
 
 /** What the answers came to, with all that is wrong with them and in their way. */
@@ -122,8 +145,13 @@ export async function examine(
   purpose: Purpose,
 ): Promise<Examined> {
   const sooner = [...firstFacts(), ...obstacleFacts];
-  const first = await session.gather(sooner);
-  const completed = complete(given, first);
+  let first = await session.gather(sooner);
+  let completed = complete(given, first);
+  const finding = purpose.offline === true ? [] : findingFacts(completed.values);
+  if (finding.length > 0) {
+    first = await session.gather([...sooner, ...finding]);
+    completed = complete(given, first);
+  }
   const { site } = completed;
   const inTheWay = purpose.obstacles === null ? [] : obstacles(first, purpose.obstacles);
   if (site === null) {
@@ -131,7 +159,7 @@ export async function examine(
   }
   const wanted = furtherFacts(site).filter((fact) => purpose.solve || !isSolve(fact));
   // Both: a screen that looks again meanwhile has them forgotten.
-  const facts = await session.gather([...sooner, ...wanted]);
+  const facts = await session.gather([...sooner, ...finding, ...wanted]);
   const all: Problem[] = [...problemsOf(site, facts, purpose.scope), ...inTheWay];
   if (purpose.obstacles !== null) {
     all.push(...spaceProblems(site, facts, (tree) => contextOf(site, tree)));

@@ -1,16 +1,19 @@
 import { file } from '../core/effect.ts';
 import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
-import { type Message, say } from '../core/message.ts';
+import { type Message, render, say } from '../core/message.ts';
 import { inTree } from '../core/place.ts';
 import { inOrder, type Plan, type Step } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import type { ServerTopic, TreeContext, TreeTopic } from '../features/feature.ts';
+import { homesNotes } from '../features/homes/exports.ts';
 import { type Site, serverTopics, treeTopics } from '../features/index.ts';
+import { ownFilesChecks, ownFilesProblems, ownFilesSteps } from '../features/own-files.ts';
 import { mappedNames, wantedAndKeptOut } from '../features/package-lists.ts';
 import { inPhase, phase } from '../features/phases.ts';
 import { alreadyServedNotes } from '../features/serve/already-served.ts';
 import { firewallNotes } from '../features/serve/firewall/index.ts';
+import { timeNotes } from '../features/serve/time.ts';
 import { toldNotes } from '../features/serve/told-dhcp.ts';
 import { currentOf } from '../features/serve/versions.ts';
 import { rootDirectory } from '../features/server-facts.ts';
@@ -38,6 +41,7 @@ export function furtherFacts(site: Site): readonly Fact<unknown>[] {
       publishedVersions(name),
       lastVersion(name),
       currentVersion(name),
+      ...ownFilesChecks({ site, name }),
       ...ofTrees.flatMap((topic) => topic.checks?.(contextOf(site, name)) ?? []),
     ]),
   ];
@@ -47,9 +51,13 @@ export function furtherFacts(site: Site): readonly Fact<unknown>[] {
 export function problemsOf(site: Site, facts: Facts, scope: Scope = 'all'): readonly Problem[] {
   return [
     ...(scope === 'all' ? ofServer.flatMap((topic) => topic.problems?.(site, facts) ?? []) : []),
-    ...Object.keys(site.trees).flatMap((name) =>
-      ofTrees.flatMap((topic) => topic.problems?.({ ...contextOf(site, name), facts }) ?? []),
-    ),
+    ...Object.keys(site.trees).flatMap((name) => {
+      const context = { ...contextOf(site, name), facts };
+      return [
+        ...ofTrees.flatMap((topic) => topic.problems?.(context) ?? []),
+        ...ownFilesProblems(context),
+      ];
+    }),
   ];
 }
 
@@ -71,6 +79,7 @@ export function derive(
         steps.map(({ id }) => id),
       ),
       ...imageSteps(site, facts, name),
+      ...ownFilesSteps({ ...contextOf(site, name), facts }),
     ];
   });
   const steps = scope === 'trees' ? trees : withServer(site, facts, trees, original);
@@ -167,7 +176,22 @@ function notesOf(site: Site, facts: Facts, scope: Scope): readonly Message[] {
         ]
       : [],
   );
+  const secrets = Object.keys(site.trees).flatMap((tree) =>
+    ofTrees.flatMap((topic) =>
+      (topic.secrets?.(contextOf(site, tree)) ?? []).map(({ name, of, readers }) =>
+        say('{tree}: {of} is the secret {name}. Who can read it: {readers}.', {
+          tree,
+          of: render(of),
+          name,
+          readers: render(readers),
+        }),
+      ),
+    ),
+  );
   const firewall = scope === 'all' ? firewallNotes(site, facts) : [];
-  const beside = scope === 'all' ? alreadyServedNotes(site, facts) : [];
-  return [...staged, ...told, ...beside, ...firewall, ...mapped, ...both, ...closed];
+  const homes = scope === 'all' ? homesNotes(site, facts) : [];
+  const beside =
+    scope === 'all' ? [...alreadyServedNotes(site, facts), ...timeNotes(site, facts)] : [];
+  const before = [...staged, ...told, ...beside, ...homes, ...firewall];
+  return [...before, ...mapped, ...both, ...closed, ...secrets];
 }

@@ -74,7 +74,7 @@ export function describeEffect(effect: Effect): readonly [string, ...string[]] {
       return [`copy     ${where(effect.from)} -> ${effect.path}  ${owned(effect)}`];
     case 'secret':
       return [
-        `secret   ${effect.name}  ${effect.before === undefined ? 'made if nobody gave it' : 'as before'}`,
+        `secret   ${effect.name}  ${effect.given === true ? 'as it is given' : effect.before === undefined ? 'made if nobody gave it' : 'as before'}`,
       ];
     case 'packages':
       if (effect.purged === true) {

@@ -54,6 +54,7 @@ export const effect = z.discriminatedUnion('kind', [
     kind: z.literal('secret'),
     place: z.literal('server'),
     name: z.string(),
+    given: z.literal(true).optional(),
     before: z.string().nullable().optional(),
   }),
   z.strictObject({

@@ -116,7 +116,8 @@ export function askedIn(form: Form, completed: Completed, layers: Layers): reado
 
 /** With one option there is nothing to choose; unless a site file chose another. */
 function isToAnswer({ question, value, problems }: Asked): boolean {
-  if (question.seldom === true && value === question.initial && problems.length === 0) return false;
+  const usual = isDeepStrictEqual(value, question.initial);
+  if (question.seldom === true && usual && problems.length === 0) return false;
   return question.kind !== 'choice' || question.options.length > 1 || problems.length > 0;
 }
 

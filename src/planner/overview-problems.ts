@@ -49,8 +49,13 @@ function serviceProblems(
         name === 'nfs-server.service'
           ? say('{name} does not run: clients cannot reach their root', { name })
           : name === 'sidus-http.service'
-            ? say('{name} does not run: kernels come over TFTP, slowly', { name })
-            : say('{name} does not run: clients get no boot files', { name }),
+            ? say(
+                '{name} does not run: kernels come over TFTP, slowly, and clients start by their own clocks',
+                { name },
+              )
+            : name === 'sidus-time.service'
+              ? say('{name} does not run: nobody keeps the clocks of clients right', { name })
+              : say('{name} does not run: clients get no boot files', { name }),
       remedy: say('see why with `systemctl status {name}`, then `systemctl restart {name}`', {
         name,
       }),

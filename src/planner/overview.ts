@@ -95,10 +95,12 @@ export function overviewOf(site: Site | null, facts: Facts, known: Known): Overv
 function serverOf(facts: Facts): OverviewServer {
   const space = facts.get(treeSpace);
   const states = facts.get(serviceStates);
-  const services = servingUnits.map((name) => {
+  const services = servingUnits.flatMap((name) => {
     const { state = 'unknown', enabled = null } = states.find((one) => one.name === name) ?? {};
     const threads = name === 'nfs-server.service' ? facts.get(nfsServer).threads : null;
-    return { name, state, enabled, threads };
+    // Another may tell the time in its place.
+    if (name === 'sidus-time.service' && state === 'missing') return [];
+    return [{ name, state, enabled, threads }];
   });
   return {
     name: facts.get(serverName),

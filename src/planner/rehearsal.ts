@@ -2,10 +2,12 @@ import type { ClientReport, Finding } from '../core/client-report.ts';
 import type { Facts } from '../core/fact.ts';
 import type { Form } from '../core/form.ts';
 import { whereIs } from '../core/layout.ts';
-import { say } from '../core/message.ts';
+import { render, say } from '../core/message.ts';
 import type { Plan } from '../core/plan.ts';
 import { judge, type WholeChainTried } from '../features/expectation.ts';
 import type { Site } from '../features/index.ts';
+import { ownFilesServed, ownFilesWord } from '../features/own-files.ts';
+import { phase } from '../features/phases.ts';
 import { commandLine } from '../features/serve/command-line.ts';
 import { rehearsalLoadersStep, workshopStep } from '../features/workshop.ts';
 import { derive } from './derive.ts';
@@ -16,6 +18,19 @@ export function rehearsalPlan(site: Site, facts: Facts, chain: 'quick' | 'full' 
   return {
     ...withWorkshop(trees, site, chain),
     title: say('Build what a virtual client boots; nothing is served'),
+  };
+}
+
+/** What a draft needs, and nothing that publishes it: a login is tried there before anybody boots it. */
+export function draftPlan(site: Site, facts: Facts, tree: string): Plan {
+  const trees = derive(site, facts, 'trees');
+  const wanted = [phase.preparing, phase.building(tree)].map(render);
+  return {
+    ...trees,
+    title: say('Build the draft of {tree}; nothing is published', { tree }),
+    steps: trees.steps.filter(
+      (step) => step.phase !== undefined && wanted.includes(render(step.phase)),
+    ),
   };
 }
 
@@ -73,6 +88,12 @@ export function judged(
   report: ClientReport,
 ): readonly Finding[] {
   return judge(site, { ...client, memoryBytes: memory * 2 ** 20 }, report);
+}
+
+/** What a client has of its own, to be served to it, and the word that makes it ask for that. */
+export function ownOf(site: Site, tree: string, mac: string) {
+  const own = ownFilesServed(site, tree, mac);
+  return own === null ? { words: [] } : { own, words: [ownFilesWord] };
 }
 
 /** In which form a client gets a tree that has nothing of its own. */

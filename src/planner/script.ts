@@ -199,9 +199,9 @@ function unitLines(effect: Extract<Effect, { kind: 'unit' }>): readonly string[]
     if (state === 'masked') {
       return [`ln -sfnT -- /dev/null ${at(place, `/etc/systemd/system/${name}`)}`];
     }
-    return [
-      `in_tree ${base(place)} systemctl ${state === 'enabled' ? 'enable' : 'disable'} ${quote(name)}`,
-    ];
+    return ['unmask', state === 'enabled' ? 'enable' : 'disable'].map(
+      (verb) => `in_tree ${base(place)} systemctl ${verb} ${quote(name)}`,
+    );
   }
   const verbs = { enabled: 'enable', disabled: 'disable', masked: 'mask' } as const;
   return [

@@ -5,7 +5,13 @@ import { say } from '../core/message.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { Argv } from '../core/text.ts';
 import type { ExecOptions, System } from '../system/system.ts';
-import type { FullChain, QuickChain, Version, VirtualClient } from './virtual-client.ts';
+import type {
+  FullChain,
+  OwnFilesServed,
+  QuickChain,
+  Version,
+  VirtualClient,
+} from './virtual-client.ts';
 
 const ours = { mode: 0o644, owner: 'root', group: 'root' } as const;
 
@@ -23,14 +29,16 @@ export async function prepare(
   for (const name of ['quick', 'full', 'client', 'console', 'nfs', 'count-bytes']) {
     await system.write('server', `${directory}/${name}`, asset(`rehearsal/${name}`).content, ours);
   }
+  await system.write('server', `${directory}/tell-time`, asset('tell-time').content, ours);
   await system.makeDirectory('server', `${directory}/tftp`, { ...ours, mode: 0o755 });
   // What an earlier rehearsal served: this one may serve less.
   await removeFiles(`${directory}/tftp`, system);
   await system.makeDirectory('server', `${directory}/state`, { ...ours, mode: 0o755 });
   await removeFiles(`${directory}/state`, system);
+  await system.write('server', `${directory}/further-servers`, client.further ?? '', ours);
   const { chain } = client;
   if (chain.kind === 'quick') await prepareQuick(client.version, chain, directory, system);
-  else await prepareFull(chain, directory, system);
+  else await prepareFull(chain, client.own, directory, system);
 }
 
 /** Kernels and initrds are large, and nobody reads them any more. */
@@ -98,7 +106,12 @@ async function prepareQuick(
 /** Where the client talks, and where it reports. */
 export const reporting: readonly string[] = ['console=ttyS0,115200', 'sidus.report=/dev/ttyS1'];
 
-async function prepareFull(chain: FullChain, directory: string, system: System): Promise<void> {
+async function prepareFull(
+  chain: FullChain,
+  own: OwnFilesServed | undefined,
+  directory: string,
+  system: System,
+): Promise<void> {
   await system.write('server', `${directory}/dnsmasq.conf`, chain.dnsmasq, ours);
   if (chain.office !== undefined) {
     await system.write('server', `${directory}/office.conf`, chain.office.dnsmasq, ours);
@@ -109,7 +122,10 @@ async function prepareFull(chain: FullChain, directory: string, system: System):
   await system.write(
     'server',
     `${directory}/exports`,
-    chain.exports.map((one) => `${pathOf(one)} ${one.clients.join(' ')}\n`).join(''),
+    [
+      ...chain.exports.map((one) => `${pathOf(one)} ${one.clients.join(' ')}\n`),
+      ...(own === undefined ? [] : [`${own.path} ${own.clients}\n`]),
+    ].join(''),
     ours,
   );
   for (const file of chain.files) {
@@ -139,7 +155,7 @@ function servedBy({ version, chain }: VirtualClient): readonly Served[] {
   return chain.kind === 'quick' ? [{ version, form: chain.form }] : chain.exports;
 }
 
-const own = (directory: string) =>
+const shared = (directory: string) =>
   ({ from: { place: 'server', path: directory }, to: '/rehearsal', readOnly: false }) as const;
 
 /** How the scripts run: in the workshop, where no network is but the one they make. */
@@ -159,8 +175,17 @@ export function inWorkshop(client: VirtualClient, directory: string): ExecOption
     devices: true,
     signal: client.signal,
     binds: [
-      own(directory),
+      shared(directory),
       ...[...bound].map(([to, from]) => ({ from, to, readOnly: true })),
+      ...(client.own === undefined
+        ? []
+        : [
+            {
+              from: { place: 'server', path: client.own.path } as const,
+              to: client.own.path,
+              readOnly: true,
+            },
+          ]),
       ...(chain.kind === 'quick'
         ? []
         : [
@@ -189,12 +214,14 @@ export function bootWith(client: VirtualClient, accelerated: boolean): Argv {
     ...['--work', '/rehearsal', '--mac', mac],
     ...['--memory', String(memory), '--accel', accelerated ? 'kvm' : 'tcg'],
     ...(client.nfs === '3' ? ['--nfs', '3'] : []),
+    ...(client.clock === undefined ? [] : ['--rtc', client.clock]),
     ...(client.serveNow === undefined ? [] : ['--hold']),
     ...(client.enough === undefined ? [] : ['--stay']),
     ...(chain.kind === 'quick'
       ? [
           ...['--tree', pathOf({ version: client.version, form: chain.form })],
           ...(chain.hostname === '' ? [] : ['--hostname', chain.hostname]),
+          ...(client.own === undefined ? [] : ['--own', client.own.path]),
         ]
       : [
           ...['--card', chain.card, '--address', chain.address, '--firmware', chain.firmware],

@@ -59,6 +59,13 @@ export interface FullChain {
   }[];
 }
 
+export interface OwnFilesServed {
+  /** On the server. */
+  readonly path: string;
+  /** Who may read them; prefixes, or * where QEMU gives the address. */
+  readonly clients: string;
+}
+
 export interface VirtualClient {
   readonly version: Version;
   readonly workshop: Place;
@@ -66,6 +73,12 @@ export interface VirtualClient {
   /** Mebibytes. */
   readonly memory: number;
   readonly chain: QuickChain | FullChain;
+  /** What its own clock shows at power-on, in UTC, such as 2019-05-17T12:00:00; right if not given. */
+  readonly clock?: string;
+  /** Further servers beside those of the boot, as text for sh; what it starts ends with the rehearsal. */
+  readonly further?: string;
+  /** Its own files, which the server shows to it alone; not given: it has none. */
+  readonly own?: OwnFilesServed;
   /** Seconds for the whole boot. */
   readonly patience: number;
   /** The only version of NFS that is served; 4.1 if not given. */

@@ -65,6 +65,8 @@ async function textFrom(
       });
       return ran.code === 0 || source.anyExit === true ? ran.stdout : null;
     }
+    case 'directory':
+      return JSON.stringify(await system.askDirectory(source.question, signal));
     case 'root':
       return system.root;
     case 'user':

@@ -7,6 +7,7 @@ import type { ExecOptions } from '../system/system.ts';
 import { blockDone } from './block.ts';
 import { command, type Performing } from './command.ts';
 import { aptProgress, copyProgress, mmdebstrapProgress } from './command-progress.ts';
+import { notGiven } from './given-secrets.ts';
 import { performPackages } from './perform-packages.ts';
 import { resolveText, secretBefore } from './resolve.ts';
 import { settle } from './settings.ts';
@@ -47,14 +48,17 @@ export async function perform(effect: Effect, given: Performing): Promise<Proble
     case 'copy':
       await system.copy(effect.from, effect.place, effect.path, effect);
       return null;
-    case 'secret':
-      await system.keepSecret(
-        effect.name,
-        effect.before === undefined
-          ? ((await system.secret(effect.name)) ?? system.randomText(16))
-          : await secretBefore(effect.name, effect.before, system),
-      );
+    case 'secret': {
+      const { name, before } = effect;
+      if (before !== undefined) {
+        await system.keepSecret(name, await secretBefore(name, before, system));
+        return null;
+      }
+      const known = await system.secret(name);
+      if (known === null && effect.given === true) return notGiven(name);
+      await system.keepSecret(name, known ?? system.randomText(16));
       return null;
+    }
     case 'packages':
       return performPackages(effect, given);
     case 'unit':
@@ -113,8 +117,18 @@ async function performUnit(
       await given.system.link(place, `/etc/systemd/system/${name}`, '/dev/null');
       return null;
     }
-    const verb = state === 'enabled' ? 'enable' : 'disable';
-    return command(place, ['systemctl', verb, name], { privateNetwork: true }, null, given);
+    const own = await given.system.stat(place, `/etc/systemd/system/${name}`);
+    const masked = own?.kind === 'link' && own.target === '/dev/null';
+    // systemctl(1) enables nothing that is masked.
+    for (const verb of [
+      ...(masked ? ['unmask'] : []),
+      state === 'enabled' ? 'enable' : 'disable',
+    ]) {
+      const options = { privateNetwork: true };
+      const problem = await command(place, ['systemctl', verb, name], options, null, given);
+      if (problem !== null) return problem;
+    }
+    return null;
   }
   const calls: Argv[] = [['systemctl', 'daemon-reload']];
   if (state === 'masked') calls.push(['systemctl', 'mask', '--now', name]);

@@ -1,3 +1,4 @@
+import type { DirectoryLogin, DirectoryQuestion, LoginAnswer } from '../core/directory.ts';
 import { advance, type Event, nothingYet, type Progress } from '../core/event.ts';
 import type { Fact, Facts } from '../core/fact.ts';
 import { layout } from '../core/layout.ts';
@@ -11,6 +12,7 @@ import { type Holder, locked, type System } from '../system/system.ts';
 import { askToStop, executeRun, keepRequest, planOf, type Stop, sayNoSpace } from './engine.ts';
 import { follow } from './follow.ts';
 import { gather } from './gather.ts';
+import { missingSecrets, notGiven } from './given-secrets.ts';
 import { pastRuns, presentOf } from './history.ts';
 import { inspectPlan } from './inspect.ts';
 import { type Removal, removalOf } from './installed.ts';
@@ -129,6 +131,8 @@ export class Session {
     }
     const holder = await system.lockHolder();
     if (holder !== null) throw locked(holder);
+    const missing = await this.missingSecrets(plan);
+    if (missing.length > 0) throw new ProblemError(...missing.map(notGiven));
     const last = (await this.runs()).at(-1) ?? null;
     const run = nextRunId(last, system.now(), system.randomText(4));
     await sayNoSpace(async () => {
@@ -136,6 +140,22 @@ export class Session {
       await system.launch(run, () => this.execute(run, new AbortController().signal));
     });
     return run;
+  }
+
+  /** The secrets of a plan that somebody has to give first: `giveSecret`. */
+  missingSecrets(plan: Plan): Promise<readonly string[]> {
+    return missingSecrets(plan, this.#system);
+  }
+
+  /** A secret for this session and the runs that it begins; what rests on it is looked at again. */
+  giveSecret(name: string, value: string): void {
+    this.#system.giveSecret(name, value);
+    this.forget();
+  }
+
+  /** Looks for a user in a directory, and tries their password, which is kept nowhere. */
+  tryLogin(question: DirectoryQuestion, login: DirectoryLogin): Promise<LoginAnswer> {
+    return this.#system.tryLogin(question, login, this.#signal);
   }
 
   /** What an engine does: the whole of a run, in this process. */

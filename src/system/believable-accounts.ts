@@ -99,7 +99,8 @@ export const accountModels: readonly Model[] = [
     const taken = lines(textOf(world, `${root}/etc/passwd`)).map((line) =>
       Number(line.split(':')[2]),
     );
-    const uid = Math.max(999, ...taken.filter((one) => one >= 1000 && one < 60_000)) + 1;
+    const next = Math.max(999, ...taken.filter((one) => one >= 1000 && one < 60_000)) + 1;
+    const uid = Number(option(words, '--uid') ?? next);
     const [comment, shell] = [option(words, '--comment') ?? '', option(words, '--shell')];
     const entry = `${name}:x:${uid}:${uid}:${comment}:/home/${name}:${shell ?? '/bin/sh'}`;
     setLine(world, `${root}/etc/passwd`, entry);
@@ -122,6 +123,7 @@ export const accountModels: readonly Model[] = [
     const password = option(words, '--password');
     if (password !== undefined) setLine(world, `${root}/etc/shadow`, shadowLine(name, password));
     entry[4] = option(words, '--comment') ?? entry[4] ?? '';
+    entry[5] = option(words, '--home') ?? entry[5] ?? '';
     entry[6] = option(words, '--shell') ?? entry[6] ?? '';
     setLine(world, `${root}/etc/passwd`, entry.join(':'));
     if (option(words, '--groups') === undefined) return {};
@@ -136,7 +138,17 @@ export const accountModels: readonly Model[] = [
   model('/usr/lib/sidus/make-home', (world, root, [name = '']) => {
     world.change('make home');
     const home = { kind: 'directory', content: '', mode: 0o700, owner: name, group: name } as const;
-    world.put(`${root}/home/${name}`, home);
+    const at = lineOf(world, `${root}/etc/passwd`, name)?.split(':')[5] ?? `/home/${name}`;
+    world.put(`${root}${at}`, home);
+    return {};
+  }),
+  model('grep -q /usr/lib/sidus/session-home', (world, root, [path = '']) => ({
+    code: textOf(world, root + path).includes('/usr/lib/sidus/session-home') ? 0 : 1,
+  })),
+  model('pam-auth-update', (world, root, [verb]) => {
+    world.change('pam-auth-update');
+    const line = 'session\toptional\tpam_exec.so /usr/lib/sidus/session-home\n';
+    put(world, `${root}/etc/pam.d/common-session`, verb === '--enable' ? line : '');
     return {};
   }),
   model('chpasswd', (world, root, _, { stdin = '' }) => {

@@ -52,6 +52,7 @@ export function reportOf(client: Client): ClientReport {
       path,
       options: `ro,relatime,vers=4.1,rsize=1048576,wsize=1048576,namlen=255,acregmin=3600,acregmax=3600,acdirmin=3600,acdirmax=3600,hard,nocto,proto=tcp,timeo=600,retrans=2,sec=sys,clientaddr=${client.address},local_lock=none,addr=${client.server}`,
     },
+    own: client.words.includes('sidus.own') ? 'copied' : 'none',
     layer: layerOf(word('sidus.layer'), client.memory),
     addresses: [client.address],
     mac,
@@ -68,6 +69,7 @@ export function reportOf(client: Client): ClientReport {
       generated: [...new Set(['C', 'C.utf8', 'POSIX', ...namesIn(client, '/usr/lib/locale')])],
     },
     timezone: text('/etc/localtime').replace(/^.*zoneinfo\//, '') || null,
+    clock: clockOf(client),
     keyboard: {
       model: value('/etc/default/keyboard', 'XKBMODEL'),
       layout: value('/etc/default/keyboard', 'XKBLAYOUT'),
@@ -75,6 +77,7 @@ export function reportOf(client: Client): ClientReport {
       options: value('/etc/default/keyboard', 'XKBOPTIONS'),
     },
     users: usersOf(text('/etc/passwd'), text('/etc/group'), text('/etc/shadow')),
+    directory: directoryOf(client),
     units: {
       state: failed.length === 0 ? 'running' : 'degraded',
       failed,
@@ -95,6 +98,10 @@ export function reportOf(client: Client): ClientReport {
       ? { received: 31_495_918, sent: 311_580 }
       : { received: 51_495_918, sent: 2_011_580 },
     nfsCalls: image ? 900 : 6200,
+    automounts: lines(text('/etc/fstab')).flatMap((line) => {
+      const [, at = '', , options = ''] = line.split(' ');
+      return options.split(',').includes('x-systemd.automount') ? [at] : [];
+    }),
   };
 }
 
@@ -134,6 +141,14 @@ function identityOf({ script, hostname, mac, world, tree }: Client): {
   };
 }
 
+/** As its tree has it: a script that asks, and whom it is told to ask since. */
+function clockOf({ script, words, world, tree }: Client): ClientReport['clock'] {
+  const asks =
+    words.some((word) => word.startsWith('sidus.clock=')) && /^\s*sidus_clock &$/m.test(script);
+  const kept = textOf(world, `${tree}/etc/systemd/timesyncd.conf.d/sidus.conf`).includes('NTP=');
+  return { atBoot: asks ? 'right' : 'not asked', offSeconds: 0, kept };
+}
+
 /** Half of the memory, where the words are not understood; the kernel keeps some of it for itself. */
 function layerOf(asked: string | null, memory: number): ClientReport['layer'] {
   const [, size = '50%'] = /^memory,size=([0-9]+[kKmMgG%])$/.exec(asked ?? '') ?? [];
@@ -161,6 +176,16 @@ function usersOf(passwd: string, group: string, shadow: string): ClientReport['u
     const locked = new RegExp(`^${name}:[!*]`, 'm').test(shadow);
     return [{ name, uid: number, gid: Number(gid), groups: [own, ...others], home, shell, locked }];
   });
+}
+
+/** nsswitch.conf(5) says who is asked; what is masked does not run. */
+function directoryOf({ world, tree }: Client): ClientReport['directory'] {
+  const [, asked] =
+    /^passwd:.*\s(sss|ldap)\b/m.exec(textOf(world, `${tree}/etc/nsswitch.conf`)) ?? [];
+  if (asked === undefined) return { service: null, state: null };
+  const service = asked === 'sss' ? 'sssd' : 'nslcd';
+  const masked = world.nodes.get(`${tree}/etc/systemd/system/${service}.service`)?.kind === 'link';
+  return { service, state: masked ? 'inactive' : 'active' };
 }
 
 const enabledIn = ({ world, tree }: Client, name: string): boolean =>

@@ -47,7 +47,7 @@ function install(world: MemorySystem, root: string, packages: readonly Package[]
 
 /** The words of the bootstrap script, by name. */
 export function bootstrapWords(world: MemorySystem, words: readonly string[]) {
-  const [target = '', , sources = '', preferences = '', suite = '', , , , base = '', ...names] =
+  const [target = '', , sources = '', preferences = '', suite = '', , , , base = '', , ...names] =
     words;
   const pins = /^Package: (.+)$/m.exec(textOf(world, preferences))?.[1] ?? '';
   const mirror =

@@ -58,10 +58,15 @@ const mirror = says('sh asset:ask-mirror', ([, , suite]) =>
   ].join('\n'),
 );
 
+const homes = says('perl asset:ask-homes', ([, server = '']) =>
+  [`address ${/^[0-9.]+$/.test(server) ? server : '192.168.67.2'}`, 'status there', ''].join('\n'),
+);
+
 /** Before the others, because some of them answer to any words of a shell and to any solve. */
 export const believableTrials: readonly Model[] = [
   neighbours,
   dhcpServers,
   mirror,
+  homes,
   says('sh asset:solve --names', () => `status ok\n${names.join('\n')}\n`),
 ];

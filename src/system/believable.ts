@@ -1,4 +1,5 @@
 import { accountModels } from './believable-accounts.ts';
+import { directoryModels } from './believable-directory.ts';
 import { clientsAppear } from './believable-leases.ts';
 import { believableOverview } from './believable-overview.ts';
 import { removalModels } from './believable-removal.ts';
@@ -20,7 +21,11 @@ const enableInTree: Work = (world, root, [name = '']) => {
 
 const systemctl: Work = (world, root, [verb = '', ...rest]) => {
   const name = rest.at(-1) ?? '';
-  if (root !== '') return verb === 'enable' ? enableInTree(world, root, [name], {}) : {};
+  if (root !== '') {
+    const own = `${root}/etc/systemd/system/${name}`;
+    if (verb === 'unmask' && textOf(world, own) === '/dev/null') world.nodes.delete(own);
+    return verb === 'enable' ? enableInTree(world, root, [name], {}) : {};
+  }
   const unit = world.units.get(name) ?? { enabled: 'disabled', active: false };
   if (verb === 'is-enabled') return { stdout: `${unit.enabled}\n` };
   if (verb === 'is-active') return { code: unit.active ? 0 : 3 };
@@ -122,6 +127,7 @@ export const believable: readonly Model[] = [
   ...removalModels,
   ...treeModels,
   ...accountModels,
+  ...directoryModels,
   clientsAppear,
   quiet('apt-get update'),
   quiet('dpkg --configure'),

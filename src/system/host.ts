@@ -2,12 +2,19 @@ import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asset } from '../core/assets.ts';
+import type {
+  DirectoryAnswer,
+  DirectoryLogin,
+  DirectoryQuestion,
+  LoginAnswer,
+} from '../core/directory.ts';
 import type { Attributes } from '../core/effect.ts';
 import { layout, whereIs } from '../core/layout.ts';
 import { say } from '../core/message.ts';
 import { type Place, type PlacePath, placeName } from '../core/place.ts';
 import { ProblemError } from '../core/problem.ts';
 import type { Argv } from '../core/text.ts';
+import { ask, logIn } from './asking-directories.ts';
 import { confine, execute } from './commands.ts';
 import { Files } from './files.ts';
 import { launchEngine } from './launch.ts';
@@ -139,6 +146,22 @@ export class Host implements System {
     return this.#secrets.keep(name, value);
   }
 
+  giveSecret(name: string, value: string): void {
+    this.#secrets.give(name, value);
+  }
+
+  askDirectory(question: DirectoryQuestion, signal?: AbortSignal): Promise<DirectoryAnswer> {
+    return ask(this, question, signal);
+  }
+
+  tryLogin(
+    question: DirectoryQuestion,
+    login: DirectoryLogin,
+    signal?: AbortSignal,
+  ): Promise<LoginAnswer> {
+    return logIn(this, question, login, signal);
+  }
+
   randomText(length: number): string {
     // Without the letters and digits that are read as one another from paper.
     const letters = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
@@ -162,7 +185,7 @@ export class Host implements System {
   }
 
   async launch(run: string): Promise<void> {
-    const { root, cache, program, secrets = {} } = this.#settings;
+    const { root, cache, program } = this.#settings;
     if (program === undefined) throw new Error('nobody said how an engine is started');
     const path = `${layout.runs}/${run}`;
     await launchEngine({
@@ -173,7 +196,7 @@ export class Host implements System {
       ],
       unit: `sidus-run-${run}`,
       directory: await this.#onDisk({ place: 'server', path }),
-      secrets,
+      secrets: this.#secrets.given,
       isThere: async () =>
         (await this.lockHolder())?.run === run ||
         (await this.stat('server', `${path}/events.jsonl`)) !== null,

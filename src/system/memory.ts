@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import type {
+  DirectoryAnswer,
+  DirectoryLogin,
+  DirectoryQuestion,
+  LoginAnswer,
+} from '../core/directory.ts';
 import type { Attributes } from '../core/effect.ts';
 import { whereIs } from '../core/layout.ts';
 import type { Place, PlacePath } from '../core/place.ts';
 import type { Argv, Word } from '../core/text.ts';
-import { aTurn, type Model, type Node, only } from './memory-node.ts';
+import { believableAnswer, believableLogin } from './believable-ldap.ts';
+import { aTurn, keyOf, type Model, type Node, only } from './memory-node.ts';
 import {
   type Added,
   type Entry,
@@ -30,6 +37,7 @@ export class MemorySystem implements System {
   readonly units = new Map<string, { enabled: string; active: boolean }>();
   readonly serverPackages = new Set<string>();
   readonly secrets = new Map<string, string>();
+  readonly #given = new Map<string, string>();
   readonly models: Model[] = [];
   #holder: Holder | null = null;
   #drawn = 0;
@@ -179,18 +187,32 @@ export class MemorySystem implements System {
   /** For models: what comes by itself after these seconds. Here time stands still. */
   later(_seconds: number, _happens: () => void): void {}
 
+  giveSecret(name: string, value: string): void {
+    this.#given.set(name, value);
+  }
+
   async secret(name: string): Promise<string | null> {
-    return this.secrets.get(name) ?? null;
+    return this.#given.get(name) ?? this.secrets.get(name) ?? null;
   }
 
   async secretIsKept(name: string): Promise<boolean> {
-    return this.secrets.has(name);
+    const kept = this.secrets.get(name);
+    return kept !== undefined && kept === (this.#given.get(name) ?? kept);
   }
 
   async keepSecret(name: string, value: string | null): Promise<void> {
     this.changing(`keep secret ${name}`);
     if (value === null) this.secrets.delete(name);
     else this.secrets.set(name, value);
+  }
+
+  async askDirectory(question: DirectoryQuestion): Promise<DirectoryAnswer> {
+    const secret = question.bind === null ? null : await this.secret(question.bind.secret);
+    return believableAnswer(question, secret);
+  }
+
+  async tryLogin(question: DirectoryQuestion, login: DirectoryLogin): Promise<LoginAnswer> {
+    return believableLogin(question, login);
   }
 
   randomText(length: number): string {
@@ -266,28 +288,7 @@ export class MemorySystem implements System {
 
   /** Key of a path with links followed inside the place; the last one only when asked. */
   resolve(place: Place, path: string, followLast: boolean): string {
-    const root = this.directory(place);
-    let todo = path.split('/').filter((part) => part !== '' && part !== '.');
-    let walked: string[] = [];
-    for (let links = 0; todo.length > 0; ) {
-      const [part, ...rest] = todo as [string, ...string[]];
-      todo = rest;
-      if (part === '..') {
-        walked = walked.slice(0, -1);
-        continue;
-      }
-      const node = this.nodes.get([root, ...walked, part].join('/'));
-      if (node?.kind !== 'link' || (todo.length === 0 && !followLast)) {
-        walked.push(part);
-        continue;
-      }
-      links += 1;
-      if (links > 40)
-        throw Object.assign(new Error(`too many links at ${path}`), { code: 'ELOOP' });
-      if (node.content.startsWith('/')) walked = [];
-      todo = [...node.content.split('/').filter((p) => p !== '' && p !== '.'), ...todo];
-    }
-    return [root, ...walked].join('/') || '/';
+    return keyOf(this.nodes, this.directory(place), path, followLast);
   }
 
   /** A new name replaces a link that stands there, as rename(2) does. */

@@ -8,11 +8,20 @@ import { isMissing } from './inside.ts';
 /** Secrets by name: those given for this run, and those kept in secrets.json, which only root reads. */
 export class Secrets {
   readonly #path: string;
-  readonly #given: Readonly<Record<string, string>>;
+  #given: Readonly<Record<string, string>>;
 
   constructor(path: string, given: Readonly<Record<string, string>>) {
     this.#path = path;
     this.#given = given;
+  }
+
+  /** Those that are kept nowhere. */
+  get given(): Readonly<Record<string, string>> {
+    return this.#given;
+  }
+
+  give(name: string, value: string): void {
+    this.#given = { ...this.#given, [name]: value };
   }
 
   async get(name: string): Promise<string | null> {

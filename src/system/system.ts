@@ -1,3 +1,9 @@
+import type {
+  DirectoryAnswer,
+  DirectoryLogin,
+  DirectoryQuestion,
+  LoginAnswer,
+} from '../core/directory.ts';
 import type { Attributes } from '../core/effect.ts';
 import { say } from '../core/message.ts';
 import type { Place, PlacePath } from '../core/place.ts';
@@ -126,6 +132,16 @@ export interface System {
   secretIsKept(name: string): Promise<boolean>;
   /** null: it is kept no longer. */
   keepSecret(name: string, value: string | null): Promise<void>;
+  /** A secret for as long as this lasts, and for the engines that it launches; it is kept nowhere. */
+  giveSecret(name: string, value: string): void;
+  /** Asks a directory, seconds at most. What goes wrong is in the answer; secrets come from here. */
+  askDirectory(question: DirectoryQuestion, signal?: AbortSignal): Promise<DirectoryAnswer>;
+  /** Looks for a user in a directory, and tries their password, which is kept nowhere. */
+  tryLogin(
+    question: DirectoryQuestion,
+    login: DirectoryLogin,
+    signal?: AbortSignal,
+  ): Promise<LoginAnswer>;
   /** Unguessable text of letters and digits. */
   randomText(length: number): string;
   /** Takes the site's lock, for the engine of a run or for something else. Throws `locked`. */

@@ -13,6 +13,10 @@ export type Context =
   | 'several'
   | 'picker'
   | 'applying'
+  | 'login'
+  | 'people'
+  | 'secret'
+  | 'secrets'
   | 'plan'
   | 'problems'
   | 'run'
@@ -63,7 +67,9 @@ export type Command =
   | 'rehearse'
   | 'change'
   | 'plan'
-  | 'attach';
+  | 'attach'
+  | 'try-login'
+  | 'give-secret';
 
 export interface Binding {
   readonly command: Command;
@@ -111,6 +117,24 @@ export const bindings: readonly Binding[] = [
     ['questions'],
     'next',
     'Take this answer and go to the next question; on the last row, to the next topic.',
+  ),
+  bind('next', ['Enter'], ['login'], 'go on', 'To the password, and then: try it.'),
+  bind('next', ['Enter'], ['secret'], 'take it', 'Take what was typed.'),
+  bind('up', ['Up', 'Shift-Tab'], ['login'], '', 'To the name.'),
+  bind('down', ['Down', 'Tab'], ['login'], 'move', 'To the password.'),
+  bind(
+    'try-login',
+    ['Ctrl-O'],
+    ['people'],
+    'try a login',
+    'Try whether somebody whom the directory knows can log in.',
+  ),
+  bind(
+    'give-secret',
+    ['Ctrl-P'],
+    ['secrets'],
+    'password',
+    'Type the password that clients ask the directory with.',
   ),
   bind('next', ['Enter'], ['several'], 'done', 'With nothing typed, in a list of several: done.'),
   bind('next', ['Enter'], ['picker'], 'take', 'Take the row, or what was typed.'),

@@ -12,9 +12,9 @@ beforeAll(async () => {
   site = await builtSite();
 });
 
-/** What was asked for over HTTP, and what was sent over TFTP. */
+/** What was asked for over HTTP, but for the time (of /), and what was sent over TFTP. */
 const overHttp = (said: string): readonly string[] =>
-  [...said.matchAll(/^httpd: [0-9.:]+: url:(\S+)$/gm)].map(([, path = '']) => path);
+  [...said.matchAll(/^httpd: [0-9.:]+: url:(\/\S+)$/gm)].map(([, path = '']) => path);
 const overTftp = (said: string): readonly string[] =>
   [...said.matchAll(/ sent \/srv\/tftp(\S+) to /g)].map(([, path = '']) => path);
 const kernel = `/sidus/${tree}/1/vmlinuz`;

@@ -19,6 +19,8 @@ describe('clients of one version', () => {
     expect(broken(site, first)).toEqual([]);
     expect(first.report.units.failed).toEqual([]);
     expect(first.report.units.state).toBe('running');
+    // By the server's own responder, heard before all was started.
+    expect(first.report.clock).toMatchObject({ offSeconds: expect.any(Number), kept: true });
     // mtr-tiny has one: without the unit that restores it, NFS would have lost it.
     expect(first.report.capabilities.join(' ')).toContain('mtr-packet cap_net_raw');
     expect(first.bytes.received).toBeGreaterThan(10_000_000);
@@ -28,7 +30,22 @@ describe('clients of one version', () => {
 
   test('two clients differ in all that is theirs, and in nothing else', async () => {
     const mac = '52:54:00:aa:00:02';
-    const second = await boot(site, { mac, hostname: 'node2' });
+    // Its battery is empty: by its own clock all of this is a year ago.
+    const clock = new Date(Date.now() - 365 * 86_400_000).toISOString().slice(0, 19);
+    const said: string[] = [];
+    const second = await boot(site, {
+      ...{ mac, hostname: 'node2', clock },
+      watch: (event) => event.type === 'console' && said.push(event.line),
+    });
+    // Right before the root is there, so before anybody looks at the date of a certificate.
+    const set = said.findIndex((line) =>
+      /sidus: the clock was wrong; set by 315\d{5} sec/.test(line),
+    );
+    expect(set).toBeGreaterThanOrEqual(0);
+    expect(set).toBeLessThan(said.findIndex((line) => line.includes('sidus: root ready')));
+    expect(second.report.clock.atBoot).toMatch(/^set by 315\d{5} seconds$/);
+    expect(Math.abs(second.report.clock.offSeconds ?? 1e9)).toBeLessThanOrEqual(2);
+    expect(first.report.clock.atBoot).toBe('right');
     expect(broken(site, second, { mac, hostname: 'node2' })).toEqual([]);
     expect(second.report.machineId).not.toBe(first.report.machineId);
     expect(second.report.hostname).not.toBe(first.report.hostname);

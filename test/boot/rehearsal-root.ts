@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Form } from '../../src/core/form.ts';
+import type { Place } from '../../src/core/place.ts';
 import { ProblemError } from '../../src/core/problem.ts';
 import type { Site } from '../../src/features/index.ts';
 import { workshop } from '../../src/features/workshop.ts';
@@ -12,6 +13,7 @@ import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
 import {
   bootWords,
   judged,
+  ownOf,
   quieting,
   rehearsalPlan,
   usualForm,
@@ -42,7 +44,7 @@ export const tree = 'rehearsal';
 /** A tree of Debian 12 beside it, for the tests that ask for one. */
 export const bookworm = 'bookworm';
 
-const preset = (): Record<string, unknown> =>
+export const preset = (): Record<string, unknown> =>
   parseAnswers(readFileSync('presets/rehearsal.yaml', 'utf8'), 'rehearsal') as Record<
     string,
     unknown
@@ -64,13 +66,20 @@ export function siteOfTwo(clients: Site['clients']): Promise<Site> {
   });
 }
 
-async function builtOf(answers: unknown): Promise<Site> {
+/** `secrets`: those that nobody makes up, by name. */
+export async function builtOf(
+  answers: unknown,
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<Site> {
   const directory = mkdtempSync(join(tmpdir(), 'sidus-answers-'));
   try {
     const file = join(directory, 'site.yaml');
     writeFileSync(file, stringify(answers));
+    const given = join(directory, 'secrets.json');
+    writeFileSync(given, JSON.stringify(secrets), { mode: 0o600 });
     const applied = await sidus(
       ...['apply', '--yes', '--answers', file, '--root', root, '--cache', cache, '--offline'],
+      ...(Object.keys(secrets).length === 0 ? [] : ['--secrets', given]),
     );
     if (applied.code !== 0) throw new Error(applied.stderr.slice(-4000));
   } finally {
@@ -101,6 +110,8 @@ export interface Booting {
   readonly enough?: (event: RehearsalEvent) => boolean;
   readonly watch?: (event: RehearsalEvent) => void;
   readonly words?: readonly string[];
+  /** What its own clock shows at power-on. */
+  readonly clock?: string;
   /** Instead of that of the site. */
   readonly form?: Form;
   /** Instead of the quick one. */
@@ -110,6 +121,9 @@ export interface Booting {
   readonly signal?: AbortSignal;
   /** Seconds. */
   readonly patience?: number;
+  /** Further servers, and the workshop that has them. */
+  readonly further?: string;
+  readonly workshop?: Place;
 }
 
 export const memory = 1024;
@@ -119,10 +133,12 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
   const version = given.version ?? 1;
   const named = given.tree ?? tree;
   const form = given.form ?? usualForm(site, named);
+  const own = ownOf(site, named, given.mac ?? usualMac);
   return rehearse(
     {
       version: { tree: named, version },
-      workshop,
+      ...(own.own === undefined ? {} : { own: own.own }),
+      workshop: given.workshop ?? workshop,
       mac: given.mac ?? usualMac,
       memory,
       chain: given.chain ?? {
@@ -131,13 +147,15 @@ export async function boot(site: Site, given: Booting = {}): Promise<Rehearsal> 
         form,
         commandLine: bootWords(
           ...([site, serverInRehearsal, named, version] as const),
-          [...quieting, ...(given.words ?? [])],
+          [...quieting, ...own.words, ...(given.words ?? [])],
           form,
         ),
       },
       patience: given.patience ?? 240,
       signal: given.signal ?? new AbortController().signal,
       ...(given.nfs === undefined ? {} : { nfs: given.nfs }),
+      ...(given.clock === undefined ? {} : { clock: given.clock }),
+      ...(given.further === undefined ? {} : { further: given.further }),
       ...(given.serveNow === undefined ? {} : { serveNow: given.serveNow }),
       ...(given.enough === undefined ? {} : { enough: given.enough }),
     },
@@ -151,6 +169,7 @@ export function broken(
   site: Site,
   { report }: Rehearsal,
   expected: {
+    tree?: string;
     version?: number;
     mac?: string;
     hostname?: string;

@@ -215,7 +215,7 @@ describe('what sidus does not change', () => {
       'firewall/live-ruleset': ruleset,
     };
     expect(seen(known).firewall.nftables).toEqual([]);
-    expect(notes(known)).toMatch(/Open on lan0: UDP 67 and 69, TCP 2049 and 7069\.$/);
+    expect(notes(known)).toMatch(/Open on lan0: UDP 67, 69 and 123, TCP 2049 and 7069\.$/);
   });
 
   test('firewalld alone has the table that bears its name', () => {
@@ -230,9 +230,9 @@ describe('what sidus does not change', () => {
 });
 
 test.each([
-  ['full', 'UDP 67 and 69, TCP 2049 and 7069'],
-  ['proxy', 'UDP 67, 69 and 4011, TCP 2049 and 7069'],
-  ['existing', 'UDP 69, TCP 2049 and 7069'],
+  ['full', 'UDP 67, 69 and 123, TCP 2049 and 7069'],
+  ['proxy', 'UDP 67, 69, 123 and 4011, TCP 2049 and 7069'],
+  ['existing', 'UDP 69 and 123, TCP 2049 and 7069'],
 ])('with %s the ports are %s', (dhcp, words) => {
   expect(openingWords(openings(seen({}, dhcp).site))).toBe(words);
 });

@@ -185,6 +185,21 @@ describe.concurrent('the dnsmasq of a site answers the firmware of a client', ()
     expect(told(ran.stdout)).toMatchObject({ file: '', lease: String(2 ** 32 - 1) });
   });
 
+  test('a ROM that is an iPXE is told in the offer that no proxy will come, and others are not', async () => {
+    const ran = await play(
+      full,
+      `serve
+       boot 52:54:00:00:01:04 0 ipxe | sed 's/^/ipxe./'
+       boot 52:54:00:00:01:05 0`,
+    );
+    expect(ran.code, ran.stderr).toBe(0);
+    // Its option 176, which is one byte: yes; and the end.
+    expect(told(ran.stdout)).toMatchObject({
+      ...{ 'ipxe.file': 'lpxelinux.0', 'ipxe.to-ipxe': 'b00101ff' },
+      ...{ file: 'lpxelinux.0', 'to-ipxe': 'none' },
+    });
+  });
+
   test('nothing is named that the site does not have', async () => {
     const ran = await play(bare, 'serve; boot 52:54:00:00:01:03 0');
     expect(ran.code, ran.stderr).toBe(0);

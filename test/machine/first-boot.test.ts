@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { ClientReport, Finding } from '../../src/core/client-report.ts';
@@ -86,6 +86,23 @@ describe('the first rehearsal', () => {
     expect(result.findings.filter(({ holds }) => !holds)).toEqual([]);
     expect(result.findings.length).toBeGreaterThan(20);
     expect(result.holds).toBe(true);
+  });
+
+  test('who has which password is written down for root alone, and is what the tree knows', () => {
+    const sheet = `${root}/etc/sidus/accounts/rehearsal.csv`;
+    expect(statSync(sheet).mode & 0o777).toBe(0o600);
+    const [head, alpha = '', ...others] = readFileSync(sheet, 'utf8').split('\n');
+    expect(head).toBe('login,name,password');
+    expect(others).toEqual(['']);
+    const [login, , password = ''] = alpha.split(',');
+    expect(login).toBe('alpha');
+    expect(password).toMatch(/^[A-Za-z0-9]{16}$/);
+    const shadow = readFileSync(`${root}/srv/nfsroot/rehearsal/versions/1/etc/shadow`, 'utf8');
+    const hash = /^alpha:([^:]+):/m.exec(shadow)?.[1] ?? '';
+    const same = 'chomp(my ($p, $h) = <STDIN>); print crypt($p, $h) eq $h ? "same" : "other"';
+    expect(
+      execFileSync('perl', ['-e', same], { input: `${password}\n${hash}\n`, encoding: 'utf8' }),
+    ).toBe('same');
   });
 
   test('the expected values are those of the site file', () => {

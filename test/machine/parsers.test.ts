@@ -5,9 +5,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assets } from '../../src/core/assets.ts';
 import type { Plan } from '../../src/core/plan.ts';
+import { homesOfListed } from '../../src/features/homes/mounts.ts';
 import type { Site } from '../../src/features/index.ts';
 import { prefixesOf, toNumber } from '../../src/features/ipv4.ts';
 import { obstacleFacts } from '../../src/features/obstacles.ts';
+import { ownDirectory, ownExports } from '../../src/features/own-files.ts';
 import { complete } from '../../src/planner/complete.ts';
 import { derive, firstFacts, furtherFacts, problemsOf } from '../../src/planner/derive.ts';
 import { textOf } from '../../src/planner/describe.ts';
@@ -337,6 +339,7 @@ describe('what is accepted is read by its own parser', () => {
         `dhcp-option=option:router${net.router === null ? '' : `,${net.router}`}`,
         `dhcp-option=option:dns-server${net.nameservers.map((one) => `,${one}`).join('')}`,
         ...(net.domain === null ? [] : [`dhcp-option=option:domain-name,${net.domain}`]),
+        'dhcp-option=tag:ipxe,encap:175,176,1b',
       ];
       const hosts = site.clients.map(
         ({ mac, name, address }) =>
@@ -363,8 +366,8 @@ describe('what is accepted is read by its own parser', () => {
             'dhcp-option',
             'dhcp-range',
           ],
-          // authoritative, range, leasefile, three matches, two loaders
-          8 + options.length + hosts.length,
+          // authoritative, range, leasefile, four matches, two loaders
+          9 + options.length + hosts.length,
         ],
       ];
     }));
@@ -388,6 +391,11 @@ describe('what is accepted is read by its own parser', () => {
           );
         }),
       );
+      // What a client has of its own, to its address and to nobody else.
+      const own = ownExports(site).map(
+        ({ tree, client }) =>
+          `${ownDirectory(tree, client.mac).path} ${client.address} ro no_root_squash`,
+      );
       const found = (await out(directory, 'etab'))
         .split('\n')
         .filter((line) => line !== '')
@@ -401,7 +409,7 @@ describe('what is accepted is read by its own parser', () => {
             ...['ro', 'rw', 'no_root_squash'].filter((one) => given.includes(one)),
           ].join(' ');
         });
-      return [found.sort(), wanted.sort()];
+      return [found.sort(), [...wanted, ...own].sort()];
     }));
 
   test('apt reads the archives as they were given', () =>
@@ -455,10 +463,12 @@ describe('what is accepted is read by its own parser', () => {
     everyCase(async ({ site }, directory) => {
       const found: number[] = [];
       const wanted: number[] = [];
-      for (const { accounts } of Object.values(site.trees)) {
+      for (const answers of Object.values(site.trees)) {
+        const { accounts } = answers;
+        const homes = homesOfListed(answers).slice(1).replaceAll('/', '_');
         for (const [home, keys] of [
           ['root', accounts.root === 'key' ? accounts.rootKeys : []],
-          ...accounts.users.map(({ name, keys }) => [`home_${name}`, keys] as const),
+          ...accounts.users.map(({ name, keys }) => [`${homes}_${name}`, keys] as const),
         ] as const) {
           if (keys.length === 0) continue;
           const told = await out(directory, `keys-tree_${home}_.ssh_authorized_keys`);
@@ -477,6 +487,7 @@ describe('what is accepted is read by its own parser', () => {
         'boot=sidus',
         `nfsroot=${site.server.network.address}:/srv/nfsroot/${tree}/versions/1`,
         'ip=dhcp',
+        `sidus.clock=${site.server.serve.httpPort}`,
         `sidus.layer=memory,size=${size}`,
         ...site.server.serve.options,
       ];
@@ -575,6 +586,7 @@ describe('what is accepted is read by its own parser', () => {
     });
     expect(ran.stdout.split('\n')).toContain('sidus-dnsmasq.service');
     expect(ran.stdout.split('\n')).toContain('sidus-http.service');
+    expect(ran.stdout.split('\n')).toContain('sidus-time.service');
     expect(ran.stdout.split('\n').length).toBeGreaterThan(4);
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);

@@ -112,6 +112,32 @@ describe('plan', () => {
   });
 });
 
+describe('a list of users', () => {
+  test('joins the answers; its faults come all at once, with their lines', async () => {
+    const list = join(directory, 'class.csv');
+    const planning = [
+      ...['plan', '--preset', 'minimal', '--offline', '--root', join(directory, 'class')],
+      ...['--accounts', list],
+    ];
+    writeFileSync(list, 'name,fullName\nalice,Alice\nBob,Bob\nalice,Alice\n');
+    const wrong = await sidus(...planning);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(`${list}:3: name "Bob" is not a login name;`);
+    expect(wrong.stderr).toContain(`${list}:4: alice is in line 2 already;`);
+    writeFileSync(list, 'Login;Full name\nalice;Alice Liddell\n');
+    const right = await sidus(...planning, '--json');
+    expect(right.code, right.stderr).toBe(3);
+    const { plan } = JSON.parse(right.stdout) as { plan: { steps: { id: string }[] } };
+    const ids = plan.steps.map(({ id }) => id);
+    expect(ids).toContain('accounts/minimal/user-student');
+    expect(ids).toContain('accounts/minimal/user-alice');
+    expect(right.stdout).toContain('Alice Liddell');
+    const none = await sidus(...planning, '--accounts', join(directory, 'none.csv'));
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain('there is no file');
+  });
+});
+
 describe('apply', () => {
   test('refuses before the first change where systemd does not run and no --root is given', async () => {
     const { code, stdout } = await sidus(

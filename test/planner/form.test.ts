@@ -49,6 +49,15 @@ describe('forms', () => {
     );
   });
 
+  test('ask what few people need only where the answer is not the usual one, or is wrong', () => {
+    const shown = (timeServers: unknown): boolean =>
+      asked('network', {}, { server: { network: { timeServers } } }).has('timeServers');
+    expect(asked('network', {}, {}).has('timeServers')).toBe(false);
+    expect(shown([])).toBe(false);
+    expect(shown(['ntp.example.org'])).toBe(true);
+    expect(shown(['n t p'])).toBe(true);
+  });
+
   test('of a record has its fields, under its place in the list', () => {
     const form = recordForm(topic('accounts'), question('accounts.users'), 2, 'alice');
     expect(form.path).toBe('trees.lab.accounts.users.2');
@@ -58,6 +67,7 @@ describe('forms', () => {
       'fullName',
       'groups',
       'shell',
+      'uid',
       'keys',
     ]);
   });

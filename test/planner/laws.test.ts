@@ -112,6 +112,7 @@ async function drifted(root: string, plan: Plan): Promise<FakeSystem> {
     '/etc/nfs.conf.d/sidus.conf',
     '/etc/systemd/system/sidus-dnsmasq.service',
     '/etc/systemd/system/sidus-http.service',
+    '/etc/systemd/system/sidus-time.service',
   ]) {
     edit(key);
   }

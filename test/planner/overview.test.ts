@@ -462,6 +462,7 @@ describe('a pretended server, overlooked', () => {
       'running',
       'running',
       'running',
+      'running',
     ]);
     expect(now.trees[0]).toMatchObject({
       name: 'lab',

@@ -32,6 +32,9 @@ const ofTree = [
   'trees.lab.tree.mirror',
   'trees.lab.tree.securityMirror',
   'trees.lab.packages.include',
+  ...['uris', 'authority', 'base', 'filter', 'bindDn'].map((key) => `trees.lab.directory.${key}`),
+  'trees.lab.homes.path',
+  'trees.lab.homes.shares',
 ];
 
 describe('trialsOf', () => {
@@ -136,10 +139,14 @@ test('on a pretended server, of what is offered every trial has something good t
   const facts = await session.gather(firstFacts());
   // Its name server lies behind a router that clients do not have: it is not offered to them.
   expect(facts.get(nameservers)).toEqual(['192.168.1.1']);
-  const { values, problems } = complete({ trees: { lab: {} } }, facts);
+  const { directory } = everything.trees.lab;
+  session.giveSecret('lab.directory', 'of clients');
+  const { values, problems } = complete({ trees: { lab: { directory } } }, facts);
   expect(valueAt(values, 'server.network.nameservers')).toEqual([]);
   const trials = trialsOf(values, problems);
   const remarks = remarksOf(trials, await session.gather(trials.map(({ fact }) => fact)));
-  expect(Object.keys(remarks).sort()).toEqual([...ofServer, ...ofTree].sort());
+  // Homes elsewhere are no one's guess: of what is offered there are none.
+  const offered = ofTree.filter((at) => !at.startsWith('trees.lab.homes.'));
+  expect(Object.keys(remarks).sort()).toEqual([...ofServer, ...offered].sort());
   expect(Object.keys(remarks).filter((at) => !('good' in (remarks[at] ?? {})))).toEqual([]);
 });

@@ -52,11 +52,19 @@ export const behindFirewalls: Known = {
 
 export type Known = Readonly<Record<string, unknown>>;
 
+/** A file that somebody names is there. */
+const readyMade = { status: 'there', sha256: '5'.repeat(64), bytes: 1200 };
+
 /** The fixed values of these facts; one that is not fixed is as if nothing had been found. */
 export function fixedFacts(wanted: readonly Fact<unknown>[], known: Known = {}): Facts {
   const values = { ...server, ...known };
   return factsFrom(
-    new Map(wanted.map(({ id, otherwise }) => [id, id in values ? values[id] : otherwise])),
+    new Map(
+      wanted.map(({ id, otherwise }) => [
+        id,
+        id in values ? values[id] : id.startsWith('imported/') ? readyMade : otherwise,
+      ]),
+    ),
   );
 }
 

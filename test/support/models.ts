@@ -369,6 +369,7 @@ const accounts: readonly Model[] = [
       setLine(world, `${root}/etc/shadow`, name, `${name}:${password}:20000:0:99999:7:::`);
     }
     before[4] = option(words, '--comment') ?? before[4] ?? '';
+    before[5] = option(words, '--home') ?? before[5] ?? '';
     before[6] = option(words, '--shell') ?? before[6] ?? '';
     setLine(world, `${root}/etc/passwd`, name, before.join(':'));
     if (option(words, '--groups') === undefined) return {};
@@ -649,6 +650,7 @@ export function stale(world: FakeSystem): readonly string[] {
             '/etc/systemd/system/sidus-dnsmasq.service',
           ]),
           ...late(world, 'start sidus-http.service', ['/etc/systemd/system/sidus-http.service']),
+          ...late(world, 'start sidus-time.service', ['/etc/systemd/system/sidus-time.service']),
         ]
       : []),
   ];

@@ -277,6 +277,40 @@ export function systemContract(name: string, make: () => Promise<Contracted>): v
       expect(system.randomText(16)).toMatch(/^[A-Za-z0-9-]{16}$/);
     });
 
+    test('a secret that is given counts at once, takes the place of another, and is kept by who says so', async () => {
+      await system.keepSecret('lab.directory', 'of before');
+      expect(await system.secretIsKept('lab.directory')).toBe(true);
+      system.giveSecret('lab.directory', 'given');
+      expect(await system.secret('lab.directory')).toBe('given');
+      expect(await system.secretIsKept('lab.directory')).toBe(false);
+      await system.keepSecret('lab.directory', 'given');
+      expect(await system.secretIsKept('lab.directory')).toBe(true);
+    });
+
+    test('a directory that is not there is an answer, and so is a login there', async () => {
+      // Nobody has port 1 (tcpmux).
+      const question = {
+        uris: ['ldap://127.0.0.1:1', 'ldaps://127.0.0.1:1'],
+        encrypted: true,
+        authority: null,
+        bind: { dn: 'cn=reader', secret: 'lab.directory' },
+        people: { base: 'dc=x', schema: 'rfc2307', filter: '', elsewhere: false },
+      } as const;
+      const answer = await system.askDirectory(question);
+      expect(answer.servers).toEqual(
+        question.uris.map((uri) => ({
+          ...{ uri, status: 'silent', words: 'nobody listens there', certificate: null },
+          milliseconds: expect.any(Number),
+        })),
+      );
+      expect(answer).toMatchObject({ bind: { status: 'unasked' }, base: { status: 'unasked' } });
+      expect(await system.tryLogin(question, { user: 'a', password: 'b' })).toMatchObject({
+        status: 'unfound',
+        words: 'ldap://127.0.0.1:1: nobody listens there',
+        uid: null,
+      });
+    });
+
     test('the lock is one: the second taker is told who holds it', async () => {
       expect(await system.lockHolder()).toBeNull();
       const release = await system.lock('sidus apply --of-the-first');

@@ -169,7 +169,7 @@ describe('when all is done', () => {
     const text = person.screen().join('\n');
     expect(text).toContain('This server is a SIDUS server.');
     expect(text).toContain('clients boot version 2');
-    expect(text).toContain('student: the password is in /etc/sidus/secrets.json');
+    expect(text).toContain('student: the password is in /etc/sidus/accounts/minimal.csv');
     expect(text).not.toContain('apply --yes');
   });
 

@@ -250,6 +250,8 @@ describe('screens', { timeout: 60_000 }, () => {
       ['packages', 'Packages'],
       ['locale', 'Locale'],
       ['accounts', 'Accounts'],
+      ['directory', 'Directory'],
+      ['homes', 'Homes'],
       ['persistence', 'Persistence'],
       ['hardware', 'Hardware'],
     ] as const) {
@@ -258,8 +260,7 @@ describe('screens', { timeout: 60_000 }, () => {
       await showing.lookedAt();
       await tour.see(topic, `${title}, as one comes to it.`, topic === 'accounts');
     }
-    await tour.press('escape');
-    await tour.press('escape');
+    for (const _ of ['hardware', 'persistence', 'homes', 'directory']) await tour.press('escape');
     await tour.see('accounts-again', 'Accounts, come back to from a later topic.');
     await tour.moveTo('Which users');
     await tour.press('space');
@@ -316,6 +317,96 @@ describe('screens', { timeout: 60_000 }, () => {
     await tour.planned();
     await tour.see('plan-warnings', 'A plan with what a trial warned of.');
     tour.nothingIsCut();
+  });
+
+  test('a directory: what it says, its password, and a login', async () => {
+    const tour = new Tour({ pretending: false });
+    const { showing } = tour;
+    await tour.started();
+    await tour.choose('Begin with a preset');
+    await tour.choose('minimal');
+    await tour.type('g');
+    await tour.choose('Directory');
+    await tour.see('directory-none', 'Directory, as one comes to it: there is none.');
+    await tour.press('right');
+    await tour.moveTo('Where is the directory');
+    await tour.press('space');
+    await tour.type('ldaps://localhost');
+    await tour.press('enter', 'enter');
+    await showing.until(
+      'the refusal',
+      ({ wizard }) =>
+        wizard?.siteProblems.some(
+          ({ code, remedy }) => code === 'directory/no-base' && remedy.text.startsWith('mend'),
+        ) === true,
+    );
+    await tour.moveTo('do its entries begin');
+    await tour.see('directory-silent', 'A directory that cannot be asked where its entries begin.');
+    await tour.moveTo('Where is the directory');
+    await tour.press('ctrl-d', 'space');
+    await tour.type('ldaps://ldap.school.example');
+    await tour.press('enter', 'enter');
+    await showing.until('its users', ({ wizard }) =>
+      Object.entries(wizard?.trials ?? {}).some(
+        ([at, { verdict }]) =>
+          at.endsWith('directory.base') && verdict !== 'asking' && verdict !== null,
+      ),
+    );
+    await tour.moveTo('do its entries begin');
+    await tour.see('directory-base', 'The base, found out, and how many users are there.', true);
+    await tour.moveTo('Who signed the certificate');
+    await tour.see('directory-certificate', 'The certificate, and until when it is good.');
+    await tour.moveTo('As whom do clients ask');
+    await tour.type('cn=reader,dc=school,dc=example');
+    const bind = (good: boolean) =>
+      showing.until('what comes of asking as somebody', ({ wizard }) =>
+        Object.entries(wizard?.trials ?? {}).some(
+          ([at, { verdict }]) =>
+            at.endsWith('directory.bindDn') &&
+            verdict !== 'asking' &&
+            verdict !== null &&
+            'good' in verdict === good,
+        ),
+      );
+    await bind(false);
+    await tour.see(
+      'directory-no-secret',
+      'Clients are somebody to it, and the password is missing.',
+    );
+    await tour.press('ctrl-p');
+    await tour.type('reader-knows-this');
+    await tour.see('secret', 'The password of the directory is typed, and who can read it.', true);
+    await tour.press('enter');
+    await bind(true);
+    await tour.see('directory-tried', 'Directory: the directory takes the password.');
+    await tour.press('ctrl-o');
+    await tour.type('ada');
+    await tour.press('enter');
+    await tour.type('ada-knows-this');
+    await tour.see('login', 'A login that is about to be tried.', true);
+    await tour.press('enter');
+    const outcome = () =>
+      showing.until(
+        'what comes of the login',
+        ({ overlay }) =>
+          overlay?.kind === 'login' &&
+          overlay.trying.outcome !== null &&
+          overlay.trying.outcome !== 'asking',
+      );
+    await outcome();
+    await tour.see('login-accepted', 'A login that the directory takes.', true);
+    await tour.press('enter');
+    await tour.type('wrong');
+    await tour.press('enter');
+    await outcome();
+    await tour.see('login-refused', 'A login that the directory refuses.');
+    await tour.press('escape');
+    tour.nothingIsCut();
+    const drawn = showing.frames().map(({ frame }) => frame);
+    for (const password of ['reader-knows-this', 'ada-knows-this']) {
+      expect(drawn.filter((frame) => frame.includes(password))).toEqual([]);
+      expect(JSON.stringify(showing.state)).not.toContain(password);
+    }
   });
 
   test('a plan that cannot be made', async () => {

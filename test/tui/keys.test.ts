@@ -8,6 +8,7 @@ import { rehearsing } from '../../src/tui/state/rehearsal.ts';
 import { begun } from '../../src/tui/state/run.ts';
 import type { Overlay, State } from '../../src/tui/state/state.ts';
 import { editOf } from '../../src/tui/text-edit.ts';
+import { directoryAnswers } from '../support/directory.ts';
 import { Person } from '../support/person.ts';
 
 /** The key that the table calls so. */
@@ -37,6 +38,18 @@ const aim = { purpose: 'site', root: '/', tree: 'minimal' } as const;
 const rehearsal = rehearsing(1, 'minimal', 1, 0);
 const planned = { ...base, screen: 'plan', planned: { ...emptyPlan, plan } } as const;
 const problem = { code: 'a/b', summary: { text: 'x' }, remedy: { text: 'y' } } as const;
+
+const withDirectory = new Person();
+withDirectory
+  .tell({
+    type: 'answers-given',
+    opening: {
+      ...{ kind: 'answers', preset: null, original: null },
+      answers: { trees: { lab: { directory: directoryAnswers } } },
+    },
+  })
+  .press('ctrl-g')
+  .choose('Directory');
 
 /** Every place in which a key can be pressed. */
 const places: Readonly<Record<string, State>> = {
@@ -78,6 +91,9 @@ const places: Readonly<Record<string, State>> = {
   picker: minimal().goTo('interfaceName').press('space').state,
   'a picker of several': minimal().goTo('nameservers').press('space').state,
   quit: over({ kind: 'quit', index: 0 }),
+  'a topic with a directory': withDirectory.state,
+  'trying a login': withDirectory.press('ctrl-o').state,
+  'typing a secret': withDirectory.press('escape').press('ctrl-p').state,
   stop: over({ kind: 'stop', index: 0 }),
   save: over({ kind: 'save', what: 'answers', edit: editOf('x'), problem: null }),
 };

@@ -52,7 +52,7 @@ describe('what a listener hears', () => {
   test('the whole screen at first, with its name and its keys', () => {
     const { heard } = listening(new Person().begin('minimal'));
     expect(heard).toHaveLength(1);
-    expect(heard[0]).toMatch(/^== Network {2}1\/8\n/);
+    expect(heard[0]).toMatch(/^== Network {2}1\/10\n/);
     expect(heard[0]).toMatch(/\nKeys: [\s\S]*Esc\sback/);
   });
 

@@ -287,7 +287,7 @@ test('many notes are a row that opens; a few stand above the plan', () => {
 test('Esc goes back to the last topic, with every answer', () => {
   const person = lookingAt().press('escape');
   expect(person.state.screen).toBe('questions');
-  expect(person.screen()[0]).toContain('8/8');
+  expect(person.screen()[0]).toContain('10/10');
 });
 
 test('what is saved: the plan as a script, the answers as a site file, under a name that is typed', () => {

@@ -28,6 +28,7 @@ test('an entry is added, filled in, and stands in the list', () => {
     groups: ['audio'],
     shell: '/bin/bash',
     keys: [],
+    uid: null,
   });
   expect(person.screen().join('\n')).toContain('alice');
   expect(person.wizard.completed?.site).not.toBeNull();

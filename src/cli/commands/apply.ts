@@ -8,6 +8,7 @@ import { derive } from '../../planner/derive.ts';
 import { describePlan, describeSources } from '../../planner/describe.ts';
 import { savedPlan } from '../../planner/saved-plan.ts';
 import { type Common, type CommonOptions, exit, rootOption } from '../common-options.ts';
+import { askSecrets } from '../given-secrets.ts';
 import { tellReport, watch } from '../watch.ts';
 
 export interface ApplyOptions extends CommonOptions, AnswerOptions {
@@ -53,6 +54,7 @@ async function planned(options: ApplyOptions, { outside, root, session }: Common
     scope: 'all',
     obstacles: 'serve',
     solve: options.offline !== true,
+    offline: options.offline === true,
   });
   if (options.json !== true && options.progress !== 'quiet') {
     outside.complain(describeSources(sources, site));
@@ -99,6 +101,7 @@ export async function carryOut(
     outside.complain(`${describePlan(plan, before)}\n`);
     outside.complain(`${changes} of ${plan.steps.length} steps to do.\n\n`);
   }
+  await askSecrets(plan, common);
   if (asks) {
     const typed = await outside.ask('Nothing has been changed yet. Type apply to go on: ');
     if (typed === null) {

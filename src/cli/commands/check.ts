@@ -16,9 +16,16 @@ import { mainArchive, serverArchives } from '../../features/tree/archives.ts';
 import { type AnswerOptions, examine, givenAnswers } from '../../planner/asked-site.ts';
 import { remarksOf, trialsOf } from '../../planner/trials.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
+import {
+  type LoginOptions,
+  loginText,
+  noDirectory,
+  type TriedLogin,
+  tryLogin,
+} from './check-login.ts';
 
 /** What this server is, what stands in the way, and what the outside says. Changes nothing. */
-export async function check(options: CommonOptions & AnswerOptions, common: Common) {
+export async function check(options: CommonOptions & AnswerOptions & LoginOptions, common: Common) {
   const { outside, session, root } = common;
   const facts = await session.gather([
     ...obstacleFacts,
@@ -29,15 +36,21 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
   ]);
   const problems: Problem[] = [...obstacles(facts, 'serve')];
   const { answers: given } = await givenAnswers(options, root, outside);
+  if (options.login !== undefined && Object.keys(given as object).length === 0) throw noDirectory();
   let remarks: Readonly<Record<string, NonNullable<Verdict>>> = {};
   let firewall: Firewall | null = null;
+  let login: TriedLogin | null = null;
   if (Object.keys(given as object).length > 0) {
     const examined = await examine(given, session, {
       scope: 'all',
       obstacles: 'serve',
       solve: options.offline !== true,
+      offline: options.offline === true,
     });
     const { site } = examined.completed;
+    if (options.login !== undefined) {
+      login = await tryLogin(options.login, options, examined.completed, common);
+    }
     if (site !== null) firewall = firewallOf(site, examined.facts);
     const known = new Set(problems.map(({ code }) => code));
     problems.push(...examined.problems.filter(({ code }) => !known.has(code)));
@@ -63,7 +76,9 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
     firewall,
   };
   if (options.json === true) {
-    outside.say(`${JSON.stringify({ schema: 1, found, problems, remarks }, null, 1)}\n`);
+    outside.say(
+      `${JSON.stringify({ schema: 1, found, problems, remarks, ...(login === null ? {} : { login }) }, null, 1)}\n`,
+    );
   } else {
     const rows: readonly (readonly [string, string])[] = [
       ['system', `${found.system}, ${found.architecture}`],
@@ -103,7 +118,9 @@ export async function check(options: CommonOptions & AnswerOptions, common: Comm
           : `  ${outside.paint('yellow', '!')} ${describeProblem(verdict.warning)}\n`,
       );
     }
+    if (login !== null) outside.say(loginText(login, outside.paint).text);
   }
+  if (login !== null && !loginText(login, outside.paint).good) return exit.failed;
   return problems.length === 0 ? exit.done : exit.wrong;
 }
 

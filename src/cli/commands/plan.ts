@@ -22,6 +22,7 @@ export async function plan(options: PlanOptions, { outside, root, session }: Com
     scope: 'all',
     obstacles: null,
     solve: options.offline !== true,
+    offline: options.offline === true,
   });
   if (options.dhcp !== undefined) {
     const lines = toldLines(asked.site, options.dhcp);

@@ -17,6 +17,7 @@ import { draftIsPublished, newestVersion, publishDraft } from '../../planner/cho
 import {
   bootWords,
   judged,
+  ownOf,
   quieting,
   type RehearsedClient,
   rehearsalPlan,
@@ -33,12 +34,16 @@ import {
 } from '../../rehearsal/virtual-client.ts';
 import { type Common, type CommonOptions, exit } from '../common-options.ts';
 import { carryOut } from './apply.ts';
+import { tryLoginInDraft } from './rehearse-login.ts';
 
 export interface RehearseOptions extends CommonOptions, AnswerOptions, ChainRequest {
   readonly memory: number;
   readonly append?: readonly string[];
   readonly patience: number;
   readonly console?: boolean;
+  /** Tries this user's login in the draft; no client is booted. */
+  readonly login?: string;
+  readonly passwordStdin?: boolean;
 }
 
 /** Builds what is not built, boots a virtual client from it, and holds its word against the site. */
@@ -51,9 +56,13 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       scope: kind === 'full' ? 'all' : 'trees',
       obstacles: 'build',
       solve: options.offline !== true,
+      offline: options.offline === true,
     });
   const asked = await ask();
   const { tree } = chainChoice(asked.site, options);
+  if (options.login !== undefined) {
+    return tryLoginInDraft(options.login, asked, tree, options, common);
+  }
   const built = await build(asked, tree, kind, options, common);
   if (built !== exit.done) return built;
 
@@ -66,6 +75,7 @@ export async function rehearse(options: RehearseOptions, common: Common) {
   };
   const tried = chainChoice(site, options).site;
   const { chain, client } = chosen(tried, facts, { tree, version }, options);
+  const { own } = ownOf(tried, client.tree, client.mac);
   says(`Booting a virtual client from ${client.tree} version ${client.version}\n`);
   const rehearsal = await common.boot(
     {
@@ -74,6 +84,7 @@ export async function rehearse(options: RehearseOptions, common: Common) {
       mac: client.mac,
       memory: client.memory,
       chain,
+      ...(own === undefined ? {} : { own }),
       patience: options.patience,
       signal: outside.signal,
     },
@@ -107,7 +118,8 @@ function chosen(
   const more = options.append ?? [];
   if (chainKind(options) === 'quick') {
     const hostname = options.hostname ?? usualClient.hostname;
-    const words = [...quieting, ...site.server.serve.options, ...more];
+    const { words: own } = ownOf(site, tree, mac);
+    const words = [...quieting, ...own, ...site.server.serve.options, ...more];
     const commandLine = bootWords(site, serverInRehearsal, tree, version, words);
     return {
       chain: { kind: 'quick', hostname, form: usualForm(site, tree), commandLine },

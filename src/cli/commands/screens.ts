@@ -15,7 +15,10 @@ export async function home(options: Options, common: Common): Promise<number> {
 export async function wizard(options: Options, common: Common): Promise<number> {
   const { outside, root } = common;
   const given =
-    options.preset !== undefined || options.answers !== undefined || (options.set ?? []).length > 0;
+    options.preset !== undefined ||
+    options.answers !== undefined ||
+    (options.set ?? []).length > 0 ||
+    (options.accounts ?? []).length > 0;
   let first: FirstScreen = { kind: 'start' };
   if (given) {
     const { answers, original } = await givenAnswers(options, root, outside);

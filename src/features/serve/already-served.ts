@@ -6,9 +6,9 @@ import { rootDirectory } from '../server-facts.ts';
 import { type Opening, openings } from './openings.ts';
 import { type Holder, type Listener, listeners, unsharedPorts } from './ports.ts';
 
-/** The port of HTTP is asked for, and judged by its own question. */
+/** The port of HTTP is asked for, and judged by its own question; who tells the time already may go on. */
 function judged(site: Site): readonly Opening[] {
-  return openings(site).filter(({ service }) => service !== 'HTTP');
+  return openings(site).filter(({ service }) => service !== 'HTTP' && service !== 'NTP');
 }
 
 /** What is learnt for `alreadyServed`. */

@@ -1,5 +1,6 @@
 import type { Form } from '../../core/form.ts';
 import type { Site, SiteClient } from '../index.ts';
+import { ownFilesOf, ownFilesWord } from '../own-files.ts';
 import type { BootChoice } from './command-line.ts';
 
 /**
@@ -17,7 +18,8 @@ export function clientBoot(
   const own = [...(group?.options ?? []), ...(client.options ?? [])];
   const size = client.layer?.size ?? group?.layer?.size;
   const form = client.form ?? group?.form;
-  const given = [tree, version, size, form, own[0]];
+  const files = ownFilesOf(site, client) === null ? [] : [ownFilesWord];
+  const given = [tree, version, size, form, own[0], files[0]];
   if (given.every((one) => one === undefined)) return null;
   const [first] = Object.keys(site.trees);
   const chosen = tree ?? first;
@@ -26,7 +28,7 @@ export function clientBoot(
     tree: chosen,
     version: version ?? current(chosen),
     form: form ?? site.trees[chosen]?.tree.form ?? 'files',
-    options: [...site.server.serve.options, ...own],
+    options: [...files, ...site.server.serve.options, ...own],
     ...(size === undefined ? {} : { size }),
   };
 }

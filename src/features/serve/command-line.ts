@@ -24,7 +24,8 @@ export function commandLine(site: Site, server: string, choice: BootChoice): rea
     `boot=sidus nfsroot=${server}:`,
     { at: exportedAt(choice.tree, choice.version, form) },
     ...(form === 'image' ? [` sidus.image=${imageName}`] : []),
-    ` ip=dhcp sidus.layer=${layer},size=${choice.size ?? size}`,
+    ` ip=dhcp sidus.clock=${site.server.serve.httpPort}`,
+    ` sidus.layer=${layer},size=${choice.size ?? size}`,
     ...(choice.options ?? []).map((option) => ` ${option}`),
   ];
 }

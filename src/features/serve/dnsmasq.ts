@@ -57,6 +57,9 @@ function fullDhcp(site: Site): readonly string[] {
     'dhcp-match=set:bios,option:client-arch,0',
     'dhcp-match=set:efi64,option:client-arch,7',
     'dhcp-match=set:efi64,option:client-arch,9',
+    // A card whose ROM is an iPXE need not wait two seconds for a proxy (ipxe.org/cfg/dhcp.no-pxedhcp).
+    'dhcp-match=set:ipxe,175',
+    'dhcp-option=tag:ipxe,encap:175,176,1b',
     `dhcp-boot=tag:bios,lpxelinux.0,,${address}`,
     `dhcp-boot=tag:efi64,shimx64.efi,,${address}`,
   ];

@@ -5,6 +5,7 @@ import { exportedAt, type Form } from '../../core/form.ts';
 import type { Text } from '../../core/text.ts';
 import type { Site } from '../index.ts';
 import { networkOf, prefixesOf, toNumber, toText } from '../ipv4.ts';
+import { ownDirectory, ownExports } from '../own-files.ts';
 import type { Exported } from './images.ts';
 
 /** exportfs(8) reads every file of this directory that ends so. */
@@ -17,7 +18,11 @@ export const exportNow = run('server', ['sh', script('export-versions'), exports
 
 /** A file system id that a version keeps when it is copied or its disk changes (exports(5), fsid). */
 export function filesystemId(tree: string, version: number, form: Form = 'files'): string {
-  const name = `sidus ${tree} ${version}${form === 'files' ? '' : ` ${form}`}`;
+  return idOf(`sidus ${tree} ${version}${form === 'files' ? '' : ` ${form}`}`);
+}
+
+/** A UUID that is always the same for a name (RFC 9562, 5.8). */
+export function idOf(name: string): string {
   const digits = createHash('sha256').update(name).digest('hex');
   const parts = [digits.slice(0, 8), digits.slice(8, 12), `5${digits.slice(13, 16)}`];
   return [...parts, `8${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
@@ -38,6 +43,10 @@ export function exportsFile(site: Site, versions: readonly Exported[]): Text {
           ` ${prefix}(ro,no_root_squash,no_subtree_check,async,fsid=${filesystemId(tree, version, form)})`,
       ),
       '\n',
+    ]),
+    ...ownExports(site).flatMap(({ tree, client }) => [
+      { at: ownDirectory(tree, client.mac) },
+      ` ${client.address}/32(ro,no_root_squash,no_subtree_check,async,fsid=${idOf(`sidus ${tree} own ${client.mac.toLowerCase()}`)})\n`,
     ]),
   ];
 }

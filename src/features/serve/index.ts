@@ -5,9 +5,10 @@ import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import { inTree } from '../../core/place.ts';
 import type { Step, StepId } from '../../core/plan.ts';
-import type { Problem } from '../../core/problem.ts';
 import { ask } from '../../core/question.ts';
 import type { ServerTopic } from '../feature.ts';
+import { homesExportSteps } from '../homes/exports.ts';
+import { ownFilesStepIds } from '../own-files.ts';
 import { phase } from '../phases.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { imageStepIds } from '../tree/image.ts';
@@ -34,9 +35,11 @@ import { freePort, listeners, portProblems, usualPort } from './http-port.ts';
 import { exported, formOf, ownBoot } from './images.ts';
 import { ipxeMenu, ownScript, versionScript } from './ipxe.ts';
 import { loadersStep } from './loaders.ts';
+import { namedVersionsProblems } from './named-versions.ts';
 import { threadFacts, threadsStep } from './nfs-threads.ts';
 import { ownEntries } from './own-entries.ts';
 import { advertiserFiles, advertiserPackages } from './router-advertisement.ts';
+import { timeFacts, timeSteps } from './time.ts';
 import { toldSteps } from './told-dhcp.ts';
 import { currentOf, givingEffects, givingStep, versionsOf } from './versions.ts';
 
@@ -85,6 +88,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
     busyboxPackage,
     ...firewallFacts,
     ...threadFacts,
+    ...timeFacts(site),
     servedPorts(site),
     unsharedDhcp,
     foreignFiles(site),
@@ -94,35 +98,12 @@ export const serve: ServerTopic<'serve', typeof answers> = {
       currentVersion(tree),
     ]),
   ],
-  problems: (site, facts) => {
-    const problems: Problem[] = [
-      ...portProblems(site, facts),
-      ...alreadyServed(site, facts),
-      ...foreignFilesProblems(site, facts),
-    ];
-    const refuse = (at: string, tree: string | undefined, version: number | undefined): void => {
-      const chosen = tree ?? Object.keys(site.trees)[0];
-      if (chosen === undefined || version === undefined) return;
-      const known = versionsOf(site, facts).filter((one) => one.tree === chosen);
-      if (known.some((one) => one.version === version)) return;
-      problems.push({
-        code: 'serve/no-such-version',
-        at,
-        summary: say('{tree} has no version {version}', { tree: chosen, version }),
-        remedy: say('choose among {known}, or leave it out for the current one', {
-          known: known.map((one) => one.version).join(', '),
-        }),
-      });
-    };
-    for (const [name, group] of Object.entries(site.groups)) {
-      refuse(`groups.${name}.version`, group.tree, group.version);
-    }
-    for (const [index, client] of site.clients.entries()) {
-      const group = client.group === undefined ? undefined : site.groups[client.group];
-      refuse(`clients.${index}.version`, client.tree ?? group?.tree, client.version);
-    }
-    return problems;
-  },
+  problems: (site, facts) => [
+    ...portProblems(site, facts),
+    ...alreadyServed(site, facts),
+    ...foreignFilesProblems(site, facts),
+    ...namedVersionsProblems(site, facts),
+  ],
   trials: (site) => [dhcpTrial(site)],
   steps: (site, facts) => {
     const staged = facts.get(rootDirectory) !== '/';
@@ -215,6 +196,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
         ...ready,
         ...versions.map(({ tree, version }): StepId => `serve/${tree}/version-${version}`),
       ]),
+      ...timeSteps(site, facts, staged),
       {
         id: 'serve/exports',
         title: say('Export the versions to the clients'),
@@ -224,7 +206,12 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             : say(
                 'Read-only, to the whole network: which addresses clients have, another decides.',
               ),
-        after: ['serve/nfs-threads', ...ready, ...trees.flatMap(published)],
+        after: [
+          'serve/nfs-threads',
+          ...ready,
+          ...trees.flatMap(published),
+          ...ownFilesStepIds(site),
+        ],
         effects: [
           file('server', exportsPath, exportsFile(site, exported(site, facts))),
           ...(staged
@@ -232,6 +219,7 @@ export const serve: ServerTopic<'serve', typeof answers> = {
             : [unit('server', 'nfs-server.service', 'enabled', { running: 'started' }), exportNow]),
         ],
       },
+      ...homesExportSteps(site, facts, ['serve/exports']),
       ...trees.map(
         (tree): Step => ({
           id: givingStep(tree),

@@ -3,7 +3,7 @@ import { networkOf, toText } from '../ipv4.ts';
 
 /** A port on which clients come to the server. */
 export interface Opening {
-  readonly service: 'DHCP' | 'TFTP' | 'PXE' | 'NFS' | 'HTTP';
+  readonly service: 'DHCP' | 'TFTP' | 'PXE' | 'NTP' | 'NFS' | 'HTTP';
   readonly protocol: 'udp' | 'tcp';
   readonly port: number;
   /** 'anybody': who asks for an address has none yet, and calls from 0.0.0.0. */
@@ -18,6 +18,7 @@ export interface Opening {
  */
 export function openings({ server }: Site): readonly Opening[] {
   const { dhcp, httpPort } = server.serve;
+  const { timeServers } = server.network;
   const found: Opening[] = [];
   const open = (
     service: Opening['service'],
@@ -28,6 +29,7 @@ export function openings({ server }: Site): readonly Opening[] {
 
   if (dhcp === 'full' || dhcp === 'proxy') open('DHCP', 'udp', 67, 'anybody');
   open('TFTP', 'udp', 69);
+  if (timeServers.length === 0) open('NTP', 'udp', 123);
   // Beside another DHCP server UEFI asks for the name of its loader there.
   if (dhcp === 'proxy') open('PXE', 'udp', 4011);
   open('NFS', 'tcp', 2049);

@@ -4,7 +4,9 @@ import type { TreePlace } from '../../core/place.ts';
 
 const inTree = assets.filter(({ name }) => name.startsWith('tree/'));
 const initramfs = (name: string): boolean =>
-  name.startsWith('tree/etc/initramfs-tools/') || name === 'tree/usr/lib/sidus/make-initrd';
+  name.startsWith('tree/etc/initramfs-tools/') ||
+  // What the hook takes into the initrd, and who runs it.
+  ['tree/usr/lib/sidus/ask-time', 'tree/usr/lib/sidus/make-initrd'].includes(name);
 
 function put(place: TreePlace, wanted: (name: string) => boolean): readonly Effect[] {
   return inTree

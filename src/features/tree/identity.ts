@@ -5,7 +5,10 @@ import type { TreePlace } from '../../core/place.ts';
  * What makes a tree nobody's in particular: each client gets its own name, machine-id and keys
  * at boot, from its own network card (debian.md 7, per-client identity).
  */
-export function identityEffects(place: TreePlace, hostKeys: 'own' | 'shared'): readonly Effect[] {
+export function identityEffects(
+  place: TreePlace,
+  hostKeys: 'own' | 'kept' | 'shared',
+): readonly Effect[] {
   return [
     // A name in the tree would win over the one that DHCP gives.
     absent(place, '/etc/hostname'),
@@ -17,11 +20,6 @@ export function identityEffects(place: TreePlace, hostKeys: 'own' | 'shared'): r
     absent(place, '/var/lib/systemd/credential.secret'),
     absent(place, '/var/lib/systemd/random-seed'),
     link(place, '/etc/mtab', '../proc/self/mounts'),
-    file(
-      place,
-      '/etc/fstab',
-      '# The root is made by boot=sidus; only what is mounted beside it belongs here.\n',
-    ),
     file(
       place,
       '/etc/hosts',
@@ -39,7 +37,7 @@ export function identityEffects(place: TreePlace, hostKeys: 'own' | 'shared'): r
       '/etc/systemd/journald.conf.d/sidus.conf',
       '[Journal]\nStorage=volatile\nRuntimeMaxUse=64M\n',
     ),
-    ...(hostKeys === 'own'
+    ...(hostKeys !== 'shared'
       ? ['rsa', 'ecdsa', 'ed25519'].flatMap((type) => [
           absent(place, `/etc/ssh/ssh_host_${type}_key`),
           absent(place, `/etc/ssh/ssh_host_${type}_key.pub`),

@@ -23,6 +23,7 @@ import { capabilityEffects, initrdEffects, unitEffects } from './boot.ts';
 import { form } from './form.ts';
 import { identityEffects, maskedUnits } from './identity.ts';
 import { mirrorTrials } from './mirror-trials.ts';
+import { timeEffects } from './time.ts';
 
 /** Suites that people will ask for, and why not yet. */
 const refused: Readonly<Record<string, string>> = {
@@ -125,11 +126,12 @@ const answers = z.strictObject({
     title: 'Do manuals come with the packages?',
     help: 'In doubt: yes. Without them the tree is smaller and built sooner; it cannot be changed for a draft that exists.',
   }),
-  hostKeys: ask(z.enum(['own', 'shared']).default('own'), {
+  hostKeys: ask(z.enum(['own', 'kept', 'shared']).default('own'), {
     title: 'Which ssh host keys do clients have?',
-    help: 'By them ssh knows a machine again; own ones are new at each boot, so it warns. Shared ones stay, and every client can read them. In doubt: own.',
+    help: 'By them ssh knows a machine again; where they are new at each boot, it warns. Shared ones every client can read. In doubt: own.',
     labels: {
       own: 'made anew at each boot',
+      kept: 'its own at every boot, if it is listed',
       shared: 'the same on all clients, at every boot',
     },
   }),
@@ -189,7 +191,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
   trials: ({ name, answers: given }) => mirrorTrials(name, given),
   packages: ({ tree: { suite } }) =>
     suite === 'trixie' ? [...basePackages, 'linux-sysctl-defaults'] : basePackages,
-  steps: ({ name, answers: given, place, wanted }) => {
+  steps: ({ site, name, answers: given, place, wanted }) => {
     const { suite, architecture, hostKeys } = given.tree;
     // Beside the draft, not in the cache: a tree that is moved to another server takes it along.
     const preparation = `${layout.trees}/${name}/bootstrap`;
@@ -230,6 +232,7 @@ export const tree: TreeTopic<'tree', typeof answers> = {
               given.packages.recommends ? 'yes' : 'no',
               given.tree.documentation ? 'yes' : 'no',
               basePattern(suite, architecture, keptOut(given)),
+              script('solve'),
               ...wanted,
             ],
             {
@@ -261,11 +264,12 @@ export const tree: TreeTopic<'tree', typeof answers> = {
         id: id('units'),
         title: say('Set up what a diskless client does at boot'),
         why: say(
-          'It renews its lease, restores file capabilities, and leaves out what is meant for installed systems.',
+          'It renews its lease, keeps its clock right, restores file capabilities, and leaves out what is meant for installed systems.',
         ),
         after: [id('identity')],
         effects: [
           ...unitEffects(place),
+          ...timeEffects(place, site),
           ...maskedUnits.map((masked) => unit(place, masked, 'masked')),
         ],
       },

@@ -5,6 +5,7 @@ import { obstacleFacts } from '../../features/obstacles.ts';
 import { isSolve } from '../../planner/asked-site.ts';
 import { firstFacts, furtherFacts, problemsOf } from '../../planner/derive.ts';
 import { valueAt } from '../../planner/form.ts';
+import { findingFacts } from '../../planner/found-out.ts';
 import { trialsOf } from '../../planner/trials.ts';
 import type { Wizard } from '../state/state.ts';
 import { focused } from '../state/wizard.ts';
@@ -42,14 +43,33 @@ export class Answers {
     const { store } = this.#desk;
     const { wizard } = store.state();
     if (wizard?.completed == null) return;
-    const { site } = wizard.completed;
-    await Promise.all([site === null ? undefined : this.#problems(wizard), this.#trials(wizard)]);
+    await Promise.all([this.#findOut(wizard), this.#lookAt(wizard)]);
   }
 
-  /** First what is quick; the archive's word when it is there. */
-  async #problems({ completed, root, revision, scope }: Wizard): Promise<void> {
+  /** What is wrong decides what can be tried. */
+  async #lookAt(wizard: Wizard): Promise<void> {
+    const { store } = this.#desk;
+    const slow = wizard.completed?.site == null ? null : await this.#problems(wizard);
+    const now = store.state().wizard;
+    const tried = now?.revision === wizard.revision ? this.#trials(now) : undefined;
+    await Promise.all([slow?.(), tried]);
+  }
+
+  /** What the outside says of questions that nobody answered: it comes when it comes. */
+  async #findOut({ completed, facts, root }: Wizard): Promise<void> {
+    if (completed === null || facts === null || this.#desk.outside.offline) return;
+    const wanted = findingFacts(completed.values).filter((fact) => !facts.has(fact));
+    if (wanted.length === 0) return;
+    const { session } = this.#desk.opened(root);
+    await Promise.all(wanted.map((fact) => this.#once(fact, root)));
+    const found = await session.gather([...firstFacts(), ...obstacleFacts, ...wanted]);
+    this.#desk.store.dispatch({ type: 'found-out', root, facts: found });
+  }
+
+  /** What is quick; the archive's word comes when it is there, by what is returned. */
+  async #problems({ completed, root, revision, scope }: Wizard): Promise<() => Promise<void>> {
     const site = completed?.site;
-    if (site == null) return;
+    if (site == null) return async () => undefined;
     const { session } = this.#desk.opened(root);
     const wanted = furtherFacts(site);
     const slow = this.#desk.outside.offline ? [] : wanted.filter(isSolve);
@@ -62,8 +82,10 @@ export class Answers {
         problems: problemsOf(site, facts, scope),
       });
     tell(await session.gather(quick));
-    await Promise.all(slow.map((fact) => this.#once(fact, root)));
-    if (this.#desk.store.state().wizard?.revision === revision) tell(await session.gather(quick));
+    return async () => {
+      await Promise.all(slow.map((fact) => this.#once(fact, root)));
+      if (this.#desk.store.state().wizard?.revision === revision) tell(await session.gather(quick));
+    };
   }
 
   async #trials(wizard: Wizard): Promise<void> {

@@ -117,6 +117,13 @@ export class Conductor {
           unicode: state.look.unicode,
           colour: state.look.colour,
         });
+      case 'give-secret':
+        return this.#desk.opened(wish.root).session.giveSecret(wish.name, wish.value);
+      case 'try-login': {
+        const { attempt, login } = wish;
+        const answer = await this.#desk.opened(wish.root).session.tryLogin(wish.question, login);
+        return store.dispatch({ type: 'login-tried', attempt, user: login.user, answer });
+      }
       case 'make-plan':
         return makePlan(this.#desk);
       case 'make-chore':

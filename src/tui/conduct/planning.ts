@@ -32,6 +32,7 @@ export async function makePlan(desk: Desk): Promise<void> {
       scope: wizard.scope,
       obstacles: wizard.scope === 'all' ? 'serve' : 'build',
       solve: !desk.outside.offline,
+      offline: desk.outside.offline,
     });
     const { site, facts } = asked;
     // Nothing is served before a client has booted from it, or somebody said to go on without.
@@ -144,6 +145,7 @@ export async function makeChore(desk: Desk, chore: Chore): Promise<void> {
       scope: 'all',
       obstacles: 'serve',
       solve: chore.kind === 'apply' && !desk.outside.offline,
+      offline: desk.outside.offline,
     });
     const { site, facts } = asked;
     const plan =

@@ -4,7 +4,14 @@ import { workshop } from '../../features/workshop.ts';
 import { parseAnswers } from '../../planner/answers.ts';
 import { askSite } from '../../planner/asked-site.ts';
 import { newestVersion } from '../../planner/chores.ts';
-import { bootWords, judged, quieting, usualClient, usualForm } from '../../planner/rehearsal.ts';
+import {
+  bootWords,
+  judged,
+  ownOf,
+  quieting,
+  usualClient,
+  usualForm,
+} from '../../planner/rehearsal.ts';
 import { type RehearsalEvent, serverInRehearsal } from '../../rehearsal/virtual-client.ts';
 import { givenOf } from '../state/wizard.ts';
 import type { Desk } from './conductor.ts';
@@ -85,7 +92,8 @@ export class Rehearsals {
     this.#boots += 1;
     const boot = this.#boots;
     store.dispatch({ type: 'rehearsal-begun', boot, tree, version });
-    const words = [...quieting, ...site.server.serve.options];
+    const { own, words: ownWords } = ownOf(site, tree, client.mac);
+    const words = [...quieting, ...ownWords, ...site.server.serve.options];
     let waiting: RehearsalEvent[] = [];
     let flushing: NodeJS.Timeout | null = null;
     const flush = (): void => {
@@ -108,6 +116,7 @@ export class Rehearsals {
             form: usualForm(site, tree),
             commandLine: bootWords(site, serverInRehearsal, tree, version, words),
           },
+          ...(own === undefined ? {} : { own }),
           patience,
           signal,
         },

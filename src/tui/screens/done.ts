@@ -1,4 +1,6 @@
+import { layout } from '../../core/layout.ts';
 import type { Overview } from '../../core/overview.ts';
+import { passwordSheet } from '../../features/accounts.ts';
 import { blank, type Line, line, span, wrapped } from '../line.ts';
 import { doneItems } from '../state/done.ts';
 import { cameTo } from '../state/run.ts';
@@ -118,18 +120,19 @@ function servingView(state: State, { theme, width }: Viewing): View {
 
 /** Who gets into a client, and by what. */
 function loginOf({ wizard, root }: State): string {
-  const secrets = `${root === '/' ? '' : root}/etc/sidus/secrets.json`;
+  const under = root === '/' ? '' : root;
   const accounts = wizard?.completed?.site?.trees[wizard.tree]?.accounts;
-  if (accounts === undefined) {
-    return `by the passwords in ${secrets}, which only root reads.`;
+  if (wizard === null || accounts === undefined) {
+    return `by the passwords in ${under}${layout.secrets}, which only root reads.`;
   }
+  const sheet = `${under}${passwordSheet(wizard.tree)}`;
   const names = accounts.users.map(({ name }) => name);
   const byPassword = accounts.root === 'password' ? ['root', ...names] : names;
   const shown = byPassword.length > 4 ? [...byPassword.slice(0, 3), '...'] : byPassword;
   const parts = [
     ...(shown.length === 0
       ? []
-      : [`${shown.join(', ')}: the password is in ${secrets}, which only root reads.`]),
+      : [`${shown.join(', ')}: the password is in ${sheet}, which only root reads.`]),
     ...(accounts.root === 'key' ? ['root: by ssh key.'] : []),
   ];
   return parts.length === 0 ? 'nobody: there is no user, and root is locked.' : parts.join(' ');

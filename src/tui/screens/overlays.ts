@@ -19,6 +19,7 @@ import {
   type View,
   type Viewing,
 } from '../view.ts';
+import { loginView, secretView } from './unseen.ts';
 
 /** What lies over a screen has the whole body: on 16 rows a window in a window is no use. */
 export function overlayView(state: State, overlay: Overlay, viewing: Viewing): View {
@@ -62,6 +63,10 @@ export function overlayView(state: State, overlay: Overlay, viewing: Viewing): V
         overlay.index,
         viewing,
       );
+    case 'login':
+      return loginView(state, overlay.trying, viewing);
+    case 'secret':
+      return secretView(overlay.asked, viewing);
     case 'save': {
       const { problem } = overlay;
       return {

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/client-report.ts';
+import type { DirectoryLogin, DirectoryQuestion, LoginAnswer } from '../../core/directory.ts';
 import type { Event } from '../../core/event.ts';
 import type { Facts } from '../../core/fact.ts';
 import type { Message } from '../../core/message.ts';
@@ -20,6 +21,8 @@ export type Action =
   | { readonly type: 'resized'; readonly columns: number; readonly rows: number }
   | { readonly type: 'tick'; readonly now: number }
   | { readonly type: 'start-known'; readonly start: Partial<Start> }
+  /** More of them, by which answers are found out: who types goes on. */
+  | { readonly type: 'found-out'; readonly root: string; readonly facts: Facts }
   | { readonly type: 'facts-known'; readonly root: string; readonly facts: Facts }
   | { readonly type: 'checked'; readonly revision: number; readonly problems: readonly Problem[] }
   | { readonly type: 'tried'; readonly at: string; readonly tried: Tried | null }
@@ -39,6 +42,12 @@ export type Action =
       readonly plan: Plan;
       readonly durations: ReadonlyMap<string, number>;
       readonly attached: boolean;
+    }
+  | {
+      readonly type: 'login-tried';
+      readonly attempt: number;
+      readonly user: string;
+      readonly answer: LoginAnswer;
     }
   | { readonly type: 'begin-refused'; readonly problems: readonly Problem[] }
   /** `run`: whose they are; those of another than the one on the screen are dropped. */
@@ -72,6 +81,19 @@ export type Wish =
   /** Look at the answers as they are now, on the outside. */
   | { readonly wish: 'check-answers' }
   | { readonly wish: 'offer'; readonly path: string }
+  | {
+      readonly wish: 'try-login';
+      readonly root: string;
+      readonly question: DirectoryQuestion;
+      readonly login: DirectoryLogin;
+      readonly attempt: number;
+    }
+  | {
+      readonly wish: 'give-secret';
+      readonly root: string;
+      readonly name: string;
+      readonly value: string;
+    }
   | { readonly wish: 'keep-answers'; readonly draft: Draft }
   | { readonly wish: 'set-aside'; readonly draft: Draft }
   | { readonly wish: 'forget-answers'; readonly root: string }

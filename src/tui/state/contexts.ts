@@ -1,5 +1,7 @@
 import { valueAt } from '../../planner/form.ts';
 import type { Context } from '../key-bindings.ts';
+import { loginHere } from './login.ts';
+import { secretHere } from './secret.ts';
 import type { State } from './state.ts';
 import { focused, picks, placeOf, takesText } from './wizard.ts';
 
@@ -17,6 +19,10 @@ export function contextsOf(state: State): readonly Context[] {
           : ['picker', 'everywhere'];
       case 'save':
         return ['text', 'menu', 'everywhere'];
+      case 'login':
+        return ['text', 'login', 'everywhere'];
+      case 'secret':
+        return ['text', 'secret', 'everywhere'];
       default:
         return ['menu', 'everywhere'];
     }
@@ -28,6 +34,10 @@ export function contextsOf(state: State): readonly Context[] {
       return [
         ...questionContexts(state),
         ...(isAnswered(state) ? (['answered'] as const) : []),
+        ...(state.wizard !== null && secretHere(state.wizard) !== null
+          ? (['secrets'] as const)
+          : []),
+        ...(state.wizard !== null && loginHere(state.wizard) !== null ? (['people'] as const) : []),
         'questions',
         'everywhere',
       ];

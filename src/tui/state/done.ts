@@ -1,3 +1,4 @@
+import { layout } from '../../core/layout.ts';
 import type { Command } from '../key-bindings.ts';
 import { type Step, to } from './action.ts';
 import { commandAt } from './equivalent.ts';
@@ -114,7 +115,7 @@ export function doneWords(state: State): readonly string[] {
     root === '/'
       ? 'This server serves its clients: choose network boot on one (PXE or LAN in a BIOS, IPv4 PXE in UEFI).'
       : `Written under ${root}: nothing was started.`,
-    `Passwords that nobody gave were made; root reads them in ${root === '/' ? '' : root}/etc/sidus/secrets.json.`,
+    `Who has which password is written down in ${root === '/' ? '' : root}${layout.accounts}, which only root reads.`,
     `How it stands: ${commandAt('status', root)}`,
     `Other answers: ${commandAt('wizard', root)}`,
   ];

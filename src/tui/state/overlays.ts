@@ -9,11 +9,13 @@ import { type Step, to } from './action.ts';
 import { contextsOf } from './contexts.ts';
 import { commandAt } from './equivalent.ts';
 import { bodyRows } from './log-window.ts';
+import { loginCommand, loginText } from './login.ts';
 import { movedTo } from './menu.ts';
 import { pickerCommand, pickerText } from './picker.ts';
 import { textToSave } from './plan.ts';
 import { goTo, keep, toPlan } from './questions.ts';
 import { detached } from './run.ts';
+import { secretCommand, secretText } from './secret.ts';
 import type { Overlay, State } from './state.ts';
 
 /** Lines are not longer, however wide the terminal is. */
@@ -46,6 +48,8 @@ export const stopItems = ({ pretending }: State): readonly Choice[] => [
 export function overlayText(state: State, overlay: Overlay, key: KeyPress): Step | null {
   if (overlay.kind === 'picker') return pickerText(state, overlay.picker, key);
   if (overlay.kind === 'command') return to({ ...state, overlay: null });
+  if (overlay.kind === 'login') return loginText(state, overlay.trying, key);
+  if (overlay.kind === 'secret') return secretText(state, overlay.asked, key);
   if (overlay.kind !== 'save') return null;
   const edit = edited(overlay.edit, key);
   return edit === null ? null : to({ ...state, overlay: { ...overlay, edit, problem: null } });
@@ -65,6 +69,10 @@ export function overlayCommand(state: State, overlay: Overlay, command: Command)
       return quitCommand(state, overlay.index, command);
     case 'stop':
       return stopCommand(state, overlay.index, command);
+    case 'login':
+      return loginCommand(state, overlay.trying, command);
+    case 'secret':
+      return secretCommand(state, overlay.asked, command);
     case 'save': {
       if (command !== 'next') return to(state);
       const text = textToSave(state, overlay.what);

@@ -15,6 +15,8 @@ import type { HostRow } from '../../planner/host-check.ts';
 import type { Rehearsal, Stage } from '../../rehearsal/virtual-client.ts';
 import type { TextEdit } from '../text-edit.ts';
 import type { LogWindow } from './log-window.ts';
+import type { Trying } from './login.ts';
+import type { AskedSecret } from './secret.ts';
 
 export interface Look {
   readonly unicode: boolean;
@@ -40,6 +42,8 @@ export type Overlay =
   | { readonly kind: 'picker'; readonly picker: Picker }
   | { readonly kind: 'quit'; readonly index: number }
   | { readonly kind: 'stop'; readonly index: number }
+  | { readonly kind: 'login'; readonly trying: Trying }
+  | { readonly kind: 'secret'; readonly asked: AskedSecret }
   | {
       /** A path that something is saved under. */
       readonly kind: 'save';

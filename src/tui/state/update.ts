@@ -1,4 +1,5 @@
 import { type Message, say } from '../../core/message.ts';
+import type { Problem } from '../../core/problem.ts';
 import { quote } from '../../planner/script.ts';
 import type { Command } from '../key-bindings.ts';
 import type { KeyPress } from '../key-press.ts';
@@ -9,6 +10,7 @@ import { dashboardCommand } from './dashboard.ts';
 import { doneCommand, saveAnswers } from './done.ts';
 import { equivalentCommand } from './equivalent.ts';
 import { failureCommand } from './failure.ts';
+import { afterLogin, openLogin } from './login.ts';
 import { withAnswersGiven } from './opening.ts';
 import { overlayCommand, overlayText } from './overlays.ts';
 import { openPicker } from './picker.ts';
@@ -16,6 +18,7 @@ import { planCommand, planText } from './plan.ts';
 import { questionsCommand, questionsText, toPlan } from './questions.ts';
 import { rehearsalCommand, rehearsing, withRehearsalEvents } from './rehearsal.ts';
 import { afterEvents, begun, runCommand, withEvents } from './run.ts';
+import { openSecret } from './secret.ts';
 import { startCommand } from './start.ts';
 import type { State } from './state.ts';
 import { at, completedWith, focused, forms, isThere, picks, placeOf } from './wizard.ts';
@@ -39,6 +42,10 @@ export function update(state: State, action: Action): Step {
       return to({ ...state, start: { ...state.start, ...action.start } });
     case 'facts-known':
       return factsKnown(state, action);
+    case 'found-out':
+      return foundOut(state, action);
+    case 'login-tried':
+      return afterLogin(state, action.attempt, action.user, action.answer);
     case 'checked':
       return state.wizard?.revision === action.revision
         ? to({ ...state, wizard: { ...state.wizard, siteProblems: action.problems } })
@@ -94,7 +101,7 @@ export function update(state: State, action: Action): Step {
       });
     }
     case 'begin-refused':
-      return to({ ...state, beginning: null, notice: action.problems[0] ?? null });
+      return beginRefused({ ...state, beginning: null }, action.problems[0] ?? null);
     case 'events':
       return state.running?.run !== action.run
         ? to(state)
@@ -133,6 +140,23 @@ export function update(state: State, action: Action): Step {
     default:
       return action satisfies never;
   }
+}
+
+/** A secret that only a person can give is asked for at once. */
+function beginRefused(state: State, problem: Problem | null): Step {
+  const asks = problem?.code === 'secrets/not-given' ? openSecret(state, problem.at) : null;
+  return asks ?? to({ ...state, notice: problem });
+}
+
+/** Answers that were found out meanwhile: whoever types goes on typing. */
+function foundOut(state: State, { root, facts }: Extract<Action, { type: 'found-out' }>): Step {
+  if (state.wizard === null || state.wizard.root !== root) return to(state);
+  const { revision } = state.wizard;
+  // Other answers than before: what was said of those is dropped.
+  const wizard = { ...completedWith(state.wizard, facts), revision: revision + 1 };
+  const next = { ...state, wizard };
+  const step = state.screen === 'plan' ? toPlan(next) : to(next);
+  return to(step.state, ...step.wishes, { wish: 'check-answers' });
 }
 
 /** A script is no program by itself: it may hold what only its owner reads. */
@@ -228,6 +252,10 @@ function commanded(state: State, command: Command, key: KeyPress): Step {
             },
           });
     }
+    case 'try-login':
+      return openLogin(state);
+    case 'give-secret':
+      return openSecret(state) ?? to(state);
     case 'command':
       return to({ ...state, overlay: { kind: 'command', text: equivalentCommand(state) } });
     case 'save-answers':

@@ -33,6 +33,8 @@ export class ServerLab {
   readonly #answers: ((answer: Answer) => void)[] = [];
   #agent: Socket | null = null;
   #over: Promise<unknown> = Promise.resolve();
+  /** When something was last said, in milliseconds since 1970. */
+  #heard = 0;
 
   /**
    * Switches the server on and waits until it is up. An emulator that gives up before, or hangs, is
@@ -65,7 +67,10 @@ export class ServerLab {
       binds: [{ from: { place: 'server', path: place }, to: '/rehearsal', readOnly: false }],
       signal: this.#ended.signal,
       unbuffered: true,
-      line: (line) => void this.#lines.push(line),
+      line: (line) => {
+        this.#heard = Date.now();
+        this.#lines.push(line);
+      },
     });
     await until('the wire', 30, () => (this.#lines.includes('lab: ready') ? true : null));
     this.#agent = await until('the agent’s socket', 30, () => dial(join(labDirectory, 'agent')));
@@ -127,7 +132,7 @@ export class ServerLab {
     try {
       return await this.#boot(mac);
     } catch (error) {
-      if (!/ended before it reported|waited/.test(String(error))) throw error;
+      if (!/ended before it reported|waited|silent/.test(String(error))) throw error;
       process.stderr.write(`the client is started once more: ${error}\n`);
       await this.clientOff();
       return this.#boot(mac);
@@ -136,6 +141,7 @@ export class ServerLab {
 
   async #boot(mac: string): Promise<LabClient> {
     const from = this.#lines.length;
+    this.#heard = Date.now();
     this.#command(`client ${mac}`);
     const report = await until('the client’s report', 300, () => {
       for (const line of this.#lines.slice(from)) {
@@ -144,6 +150,10 @@ export class ServerLab {
           throw new Error(`${said.why}\n${this.#lines.slice(-40).join('\n')}`);
         }
         if (said.kind === 'report') return clientReport.parse(said.json);
+      }
+      // As long as a rehearsal waits for one that says nothing (boot.md 9).
+      if (Date.now() - this.#heard > 120_000) {
+        throw new Error(`the client is silent\n${this.#lines.slice(-20).join('\n')}`);
       }
       return null;
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/core/event.ts';
 import type { Overview } from '../../src/core/overview.ts';
 import type { Site } from '../../src/features/index.ts';
@@ -6,10 +6,10 @@ import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
 import { judged } from '../../src/planner/rehearsal.ts';
 import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { Session } from '../../src/runner/session.ts';
-import { builtSite, memory, root, system, tree, usualMac } from '../boot/rehearsal-root.ts';
-import { serverImage, siteOfServer } from '../boot/server/server-image.ts';
-import { type LabClient, labDirectory, ServerLab } from '../boot/server/server-lab.ts';
 import { leftovers } from '../support/machine.ts';
+import { builtSite, memory, root, system, tree, usualMac } from './rehearsal-root.ts';
+import { serverImage, siteOfServer } from './server/server-image.ts';
+import { type LabClient, labDirectory, ServerLab } from './server/server-lab.ts';
 
 // A Debian 13 with systemd, and with exports, names and a firewall of its own, becomes a server of
 // clients, and is taken back. One story: each test goes on where the one before it ended.
@@ -87,13 +87,20 @@ describe('a server that was somebody’s before', () => {
     const started = happened.flatMap((event) =>
       event.type === 'step-started' ? [event.step] : [],
     );
-    expect(started.filter((step) => !step.startsWith('serve/') && step !== 'site/answers')).toEqual(
-      [],
-    );
+    // Beside its own part only what lies in /etc/sidus, which came on no disk: the answers, and who has which password.
+    expect(started.filter((step) => !step.startsWith('serve/'))).toEqual([
+      'site/answers',
+      'accounts/rehearsal/sheet',
+    ]);
     expect(started).toContain('serve/exports');
     expect(await lab.output(own)).toBe(was.own);
     // And nothing is left to be done.
     expect((await lab.run(`sidus plan ${answers}`)).code).toBe(0);
+  });
+
+  // A client that a failed test left on would be in the way of the next one's.
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await lab.clientOff();
   });
 
   test('boots a client to its login, which holds what the site promises', async () => {
@@ -101,11 +108,20 @@ describe('a server that was somebody’s before', () => {
       throw new Error(`${error}\n${await logged()}`);
     });
     expect(broken(client)).toEqual([]);
+    // By HTTP before its root was there, and by NTP since, both through the server's own firewall.
+    expect(client.report.clock).toMatchObject({
+      atBoot: expect.stringMatching(/^(right|set by -?\d+ seconds)$/),
+      offSeconds: expect.any(Number),
+      kept: true,
+    });
     const status = JSON.parse(await lab.output('sidus status --json')) as Overview;
-    expect(status.clients).toMatchObject([
+    const seen = JSON.stringify(status, null, 1);
+    expect(status.clients, seen).toMatchObject([
       { mac: usualMac, sees: 'both', tree, version: 1, address: client.report.addresses[0] },
     ]);
-    expect(status.problems).toEqual([]);
+    // Tests before this one worked in the draft that the second disk brings.
+    const problems = status.problems.filter(({ code }) => code !== 'tree/draft-ahead');
+    expect(problems, seen).toEqual([]);
     await lab.clientOff();
   });
 
@@ -122,6 +138,7 @@ describe('a server that was somebody’s before', () => {
       'nfs-server.service running',
       'sidus-dnsmasq.service running',
       'sidus-http.service running',
+      'sidus-time.service running',
     ]);
     expect(broken(await lab.client(usualMac))).toEqual([]);
   });
