@@ -72,7 +72,7 @@ export async function program(argv: readonly string[], outside: Outside): Promis
       .option('--set <question=value>', 'one answer; may be repeated', collected, [])
       .option(
         '--accounts <file>',
-        'add the users of a list (CSV: name,fullName,groups,shell); TREE=FILE where there are several trees',
+        'add the users of a list (CSV: name,fullName,groups,shell,keys,uid); TREE=FILE where there are several trees',
         collected,
         [],
       )

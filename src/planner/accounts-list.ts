@@ -3,17 +3,7 @@ import type { z } from 'zod';
 import { say } from '../core/message.ts';
 import { type Problem, ProblemError } from '../core/problem.ts';
 import { systemUsers, userRecord } from '../features/accounts.ts';
-import { closest } from '../features/closest.ts';
-
-/** What a column is called, and what else people call it. */
-const columns: Readonly<Record<string, readonly string[]>> = {
-  name: ['name', 'login', 'username', 'user'],
-  fullName: ['fullname', 'full name', 'gecos', 'comment'],
-  groups: ['groups', 'group'],
-  shell: ['shell'],
-  keys: ['keys', 'key', 'ssh key', 'ssh keys'],
-};
-const secretColumns = ['password', 'passwd', 'pass', 'secret'];
+import { columnOf, headProblems, recordOf } from './accounts-columns.ts';
 
 /** More are no class, and no plan of theirs would be read. */
 const most = 1000;
@@ -71,7 +61,7 @@ export function usersOfList(text: string, path: string): readonly ListedUser[] {
     throw new ProblemError(...problems);
   }
   const keys = head.fields.map(columnOf);
-  problems.push(...headProblems(head, keys, at(head.line)));
+  problems.push(...headProblems(head.fields, keys, at(head.line)));
   if (!keys.includes('name')) throw new ProblemError(...problems);
   if (others.length === 0) {
     problems.push({
@@ -136,84 +126,24 @@ export function usersOfList(text: string, path: string): readonly ListedUser[] {
       });
     }
     seen.set(name, line);
+    const { uid } = given;
+    const holder = users.find((user) => user.uid === uid);
+    if (typeof uid === 'number' && holder !== undefined) {
+      problems.push({
+        code: 'accounts/list-number-twice',
+        at: at(line),
+        summary: say('the number {uid} is that of {other} in line {before} already', {
+          uid,
+          other: holder.name,
+          before: seen.get(holder.name) ?? 1,
+        }),
+        remedy: say('give one of the two another'),
+      });
+    }
     users.push(given as ListedUser);
   }
   if (problems.length > 0) throw new ProblemError(...foremost(problems, path));
   return users;
-}
-
-function headProblems(
-  { fields }: Row,
-  keys: readonly (string | null)[],
-  at: string,
-): readonly Problem[] {
-  const problems = fields.flatMap((field, index): readonly Problem[] => {
-    const key = keys[index] ?? null;
-    if (secretColumns.includes(field.toLowerCase())) {
-      return [
-        {
-          code: 'accounts/list-passwords',
-          at,
-          summary: say('has a column of passwords, for everybody who sees the list'),
-          remedy: say(
-            'take the column {field} away: a password is made for each user, and `--secrets` gives others',
-            { field },
-          ),
-        },
-      ];
-    }
-    if (key === null) {
-      const near = closest(field.toLowerCase(), Object.values(columns).flat());
-      const known = (near.length > 0 ? near : Object.keys(columns)).join(', ');
-      return [
-        {
-          code: 'accounts/list-column',
-          at,
-          summary: say('has a column that means nothing here: {field}', {
-            field: JSON.stringify(field.slice(0, 40)),
-          }),
-          remedy: say('take it away, or call it one of {known}', { known }),
-        },
-      ];
-    }
-    return keys.indexOf(key) === index
-      ? []
-      : [
-          {
-            code: 'accounts/list-columns-twice',
-            at,
-            summary: say('has two columns for {key}', { key }),
-            remedy: say('take one of the two away'),
-          },
-        ];
-  });
-  return keys.includes('name')
-    ? problems
-    : [
-        ...problems,
-        {
-          code: 'accounts/list-no-logins',
-          at,
-          summary: say('has no column with login names'),
-          remedy: say('call one of its columns `name`'),
-        },
-      ];
-}
-
-/** A line as a user's answers, by the columns; empty fields are not given. */
-function recordOf(
-  fields: readonly string[],
-  keys: readonly (string | null)[],
-): Readonly<Record<string, unknown>> {
-  const given: Record<string, unknown> = {};
-  for (const [index, field] of fields.entries()) {
-    const key = keys[index] ?? null;
-    if (key === null || field === '') continue;
-    if (key === 'groups') given[key] = field.split(/[\s,;|]+/).filter((one) => one !== '');
-    else if (key === 'keys') given[key] = field.split(/\s*[|\n]\s*/);
-    else given[key] = field;
-  }
-  return given;
 }
 
 function fieldProblem(
@@ -275,11 +205,6 @@ function rowsOf(text: string): {
     // A quotation mark that nobody closes ends the list.
     return { rows: [], errors: [...errors, error as CsvError] };
   }
-}
-
-function columnOf(field: string): string | null {
-  const plain = field.toLowerCase().replace(/[_-]+/g, ' ').trim();
-  return Object.entries(columns).find(([, names]) => names.includes(plain))?.[0] ?? null;
 }
 
 /** By line; those that nobody would read any more are counted. */

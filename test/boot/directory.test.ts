@@ -12,6 +12,7 @@ import { textOf } from '../../src/planner/describe.ts';
 import { judgeLogin, rehearseLogin } from '../../src/rehearsal/login.ts';
 import { sidus } from '../support/engine.ts';
 import { leftovers } from '../support/machine.ts';
+import { planted, published } from './further-tree.ts';
 import {
   answersOf,
   asked,
@@ -19,8 +20,6 @@ import {
   copied,
   own,
   people,
-  planted,
-  published,
   reading,
   readingSecret,
   readyWorkshop,
@@ -47,7 +46,7 @@ const alice = /^alice:[x*]:5001:5000:Alice:\/home\/alice:\/bin\/bash$/;
 beforeAll(async () => {
   await certificates();
   await copied();
-  await planted('people');
+  await planted(people, 'people', 'people/people');
   site = await builtOf(answersOf({ service: 'sssd' }), readingSecret);
   await readyWorkshop();
 });
@@ -121,7 +120,7 @@ describe('a client knows the users of a directory', () => {
   });
 
   test('by sssd, also while the directory is away', async () => {
-    const { said, report } = await answers(await published());
+    const { said, report } = await answers(await published(people));
     expect(said).toMatchObject({
       passwd: expect.stringMatching(alice),
       groups: 'students chess',
@@ -139,7 +138,7 @@ describe('a client knows the users of a directory', () => {
 
   test('by nslcd, in the same tree, and by nobody else any more', async () => {
     site = await builtOf(answersOf({ service: 'nslcd' }), readingSecret);
-    const { said, report } = await answers(await published());
+    const { said, report } = await answers(await published(people));
     expect(said).toMatchObject({
       passwd: expect.stringMatching(alice),
       groups: 'students chess',

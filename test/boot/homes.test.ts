@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { script } from '../../src/core/assets.ts';
 import { layout } from '../../src/core/layout.ts';
 import { inTree } from '../../src/core/place.ts';
 import type { Site } from '../../src/features/index.ts';
 import { overlaid } from '../../src/planner/answers.ts';
 import { leftovers } from '../support/machine.ts';
-import {
-  boot,
-  broken,
-  builtOf,
-  builtSite,
-  preset,
-  root,
-  system,
-  tree as usual,
-} from './rehearsal-root.ts';
+import { copied, plain, planted, published, ran, saidBy } from './further-tree.ts';
+import { boot, broken, builtOf, preset, root, system, tree as usual } from './rehearsal-root.ts';
 
 // A client whose homes are on another server than its version: a real nfs-ganesha on a machine of
 // its own, which gives one directory by NFS 4 and one by NFS 3.
@@ -24,7 +15,6 @@ const named = 'homes';
 const place = inTree(named);
 const mac = '52:54:00:aa:00:0e';
 const own = `${layout.state}/rehearsal/${mac.replaceAll(':', '-')}`;
-const plain = { mode: 0o644, owner: 'root', group: 'root' } as const;
 const before = leftovers(root);
 let site: Site;
 let version: number;
@@ -48,27 +38,8 @@ const answers = (): unknown => {
   };
 };
 
-async function ran(...argv: Parameters<typeof system.exec>): Promise<void> {
-  const done = await system.exec(...argv);
-  expect(done.code, done.stderr + done.stdout).toBe(0);
-}
-
-/** The usual tree, copied: what makes it another one is all that is left to do. */
-async function copied(): Promise<void> {
-  await builtSite();
-  await ran(
-    'server',
-    [
-      ...(['sh', '-euc', 'mkdir -p "$2" && cp -a --reflink=auto "$1" "$2"', 'sh'] as const),
-      { at: { place: inTree(usual), path: '' } },
-      { at: { place: 'server', path: `${layout.trees}/${named}` } },
-    ],
-    { confined: true },
-  );
-}
-
 /** A user whose home is on the client, one whose home came by NFS 3 for years, and the test's unit. */
-async function planted(): Promise<void> {
+async function peopled(): Promise<void> {
   await ran(
     place,
     [
@@ -81,30 +52,7 @@ printf '%s:a-pass-word\\n' alpha bravo keeper | chpasswd`,
     ],
     { privateNetwork: true },
   );
-  const inside = readFileSync('test/boot/homes/inside', 'utf8');
-  await system.write(place, '/usr/local/lib/homes-test', inside, { ...plain, mode: 0o755 });
-  await system.write(
-    place,
-    '/etc/systemd/system/homes-test.service',
-    '[Unit]\nConditionKernelCommandLine=homes.test\nAfter=multi-user.target\n[Service]\nType=exec\nExecStart=/usr/local/lib/homes-test\n',
-    plain,
-  );
-  await system.link(
-    place,
-    '/etc/systemd/system/multi-user.target.wants/homes-test.service',
-    '../homes-test.service',
-  );
-}
-
-async function published(): Promise<number> {
-  const home = `${layout.trees}/${named}`;
-  const next = Number((await system.read('server', `${home}/last-version`)) ?? 0) + 1;
-  await ran(
-    'server',
-    ['sh', script('publish'), { at: { place: 'server', path: home } }, named, `${next}`],
-    { confined: true },
-  );
-  return next;
+  await planted(named, 'homes', 'homes/inside');
 }
 
 /** What the client said, by its words. */
@@ -115,9 +63,9 @@ async function asked(words: readonly string[], on: (word: string) => void = () =
     further: readFileSync('test/boot/homes/servers', 'utf8'),
     watch: (event) => {
       if (event.type !== 'console') return;
-      const [, word = '', rest = ''] = /homes: (\S+) ?(.*?)\s*$/.exec(event.line) ?? [];
-      if (word === '') return;
-      said[word] = rest;
+      const [word, rest] = saidBy('homes', event.line) ?? [];
+      if (word === undefined) return;
+      said[word] = rest ?? '';
       on(word);
     },
     enough: (event) => event.type === 'console' && event.line.endsWith('homes: done'),
@@ -128,10 +76,10 @@ async function asked(words: readonly string[], on: (word: string) => void = () =
 const reached = (): Promise<void> => system.write('server', `${own}/homes-on`, '', plain);
 
 beforeAll(async () => {
-  await copied();
+  await copied(named);
   site = await builtOf(answers());
-  await planted();
-  version = await published();
+  await peopled();
+  version = await published(named);
 });
 afterAll(async () => {
   expect(await before.settled()).toEqual([]);

@@ -4,6 +4,7 @@ import { answers as directoryAnswers } from '../../src/features/directory/answer
 import { kerberosFile } from '../../src/features/directory/kerberos.ts';
 import type { Site } from '../../src/features/index.ts';
 import { leftovers } from '../support/machine.ts';
+import { planted, published } from './further-tree.ts';
 import {
   answersOf,
   asked,
@@ -12,8 +13,6 @@ import {
   mac,
   own,
   people,
-  planted,
-  published,
   readingSecret,
   readyWorkshop,
   realm,
@@ -47,7 +46,7 @@ let version: number;
 beforeAll(async () => {
   await certificates();
   await copied();
-  await planted('kerberos');
+  await planted(people, 'kerberos', 'people/kerberos');
   await readyWorkshop();
   await realm();
   site = await builtOf(answers([client]), readingSecret);
@@ -58,7 +57,7 @@ beforeAll(async () => {
     owner: 'root',
     group: 'root',
   });
-  version = await published();
+  version = await published(people);
 });
 afterAll(async () => {
   expect(await before.settled()).toEqual([]);

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { script } from '../../src/core/assets.ts';
 import { layout } from '../../src/core/layout.ts';
 import { inTree, type Place } from '../../src/core/place.ts';
 import type { Site } from '../../src/features/index.ts';
@@ -10,6 +9,7 @@ import { rehearsalTools, workshopStep } from '../../src/features/workshop.ts';
 import { overlaid } from '../../src/planner/answers.ts';
 import type { Rehearsal } from '../../src/rehearsal/virtual-client.ts';
 import { Session } from '../../src/runner/session.ts';
+import { copied as copiedTree, plain, ran, saidBy } from './further-tree.ts';
 import { boot, builtSite, preset, root, system, tree as usual } from './rehearsal-root.ts';
 
 // A tree whose users are in a directory, and the servers of its rehearsals: a real slapd, and what
@@ -24,7 +24,6 @@ const workshop: Place = { workshop: 'trixie-people' };
 export const mac = '52:54:00:aa:00:0d';
 /** What rehearsals of this client share with their servers: /rehearsal, in there. */
 export const own = `${layout.state}/rehearsal/${mac.replaceAll(':', '-')}`;
-const plain = { mode: 0o644, owner: 'root', group: 'root' } as const;
 
 /** Answers of the usual tree, for one of its own whose users are in the directory. */
 export function answersOf(directory: object, more: object = {}, clients: object[] = []): unknown {
@@ -46,11 +45,6 @@ export function answersOf(directory: object, more: object = {}, clients: object[
       }),
     },
   };
-}
-
-async function ran(argv: Parameters<typeof system.exec>[1]): Promise<void> {
-  const done = await system.exec('server', argv, { confined: true });
-  expect(done.code, done.stderr).toBe(0);
 }
 
 const servers = ['slapd', 'ldap-utils', 'openssl', 'krb5-kdc', 'krb5-admin-server'];
@@ -93,10 +87,12 @@ export async function realm(): Promise<void> {
 /** An authority, and the certificate of the directory, which it signed; and another authority. */
 export async function certificates(): Promise<void> {
   await system.makeDirectory('server', own, { ...plain, mode: 0o755 });
-  await ran([
-    'sh',
-    '-euc',
-    `cd "$1"
+  await ran(
+    'server',
+    [
+      'sh',
+      '-euc',
+      `cd "$1"
 authority() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" -days 30 -subj "/CN=$2" 2>/dev/null; }
 authority ca 'School authority'
 authority other 'Another authority'
@@ -104,48 +100,19 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.ke
 openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 30 -copy_extensions copy -out server.pem 2>/dev/null
 chmod 644 server.key
 cp ca.pem "$2"`,
-    'sh',
-    { at: { place: 'server', path: own } },
-    join(root, 'directory-ca.pem'),
-  ]);
+      'sh',
+      { at: { place: 'server', path: own } },
+      join(root, 'directory-ca.pem'),
+    ],
+    { confined: true },
+  );
 }
 
-/** The usual tree, copied: what makes it another one is all that is left to do. */
+/** The usual tree, copied, which trusts another authority too. */
 export async function copied(): Promise<void> {
-  await builtSite();
-  if ((await system.stat(place, '/etc/sidus/suite')) !== null) return;
-  await ran([
-    'sh',
-    '-euc',
-    'mkdir -p "$2" && cp -a --reflink=auto "$1" "$2"',
-    'sh',
-    { at: { place: inTree(usual), path: '' } },
-    { at: { place: 'server', path: `${layout.trees}/${people}` } },
-  ]);
+  await copiedTree(people);
   const other = await system.read('server', `${own}/other.pem`);
   await system.write(place, '/etc/ssl/certs/another-authority.pem', other ?? '', plain);
-}
-
-/** What the client does for a test, whose words begin with its name. */
-export async function planted(name: string): Promise<void> {
-  const inside = readFileSync(`test/boot/people/${name}`, 'utf8');
-  const unit = `${name}-test.service`;
-  await system.write(place, `/usr/local/lib/${name}-test`, inside, { ...plain, mode: 0o755 });
-  await system.write(
-    place,
-    `/etc/systemd/system/${unit}`,
-    `[Unit]\nConditionKernelCommandLine=${name}.test\nAfter=multi-user.target\n[Service]\nType=exec\nExecStart=/usr/local/lib/${name}-test\n`,
-    plain,
-  );
-  await system.link(place, `/etc/systemd/system/multi-user.target.wants/${unit}`, `../${unit}`);
-}
-
-/** The draft as it is now, as one more version. */
-export async function published(): Promise<number> {
-  const home = `${layout.trees}/${people}`;
-  const next = Number((await system.read('server', `${home}/last-version`)) ?? 0) + 1;
-  await ran(['sh', script('publish'), { at: { place: 'server', path: home } }, people, `${next}`]);
-  return next;
 }
 
 async function servedFiles(): Promise<void> {
@@ -179,9 +146,9 @@ export async function asked(
     further: further.map((name) => readFileSync(`test/boot/people/${name}`, 'utf8')).join('\n'),
     watch: (event) => {
       if (event.type !== 'console') return;
-      const [, word = '', rest = ''] = new RegExp(`${test}: (\\S+) ?(.*)$`).exec(event.line) ?? [];
-      if (word === '') return;
-      said[word] = rest;
+      const [word, rest] = saidBy(test, event.line) ?? [];
+      if (word === undefined) return;
+      said[word] = rest ?? '';
       on(word);
     },
     enough: (event) => event.type === 'console' && event.line.endsWith(`${test}: done`),

@@ -2,30 +2,57 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/core/event.ts';
 import type { Overview } from '../../src/core/overview.ts';
 import type { Site } from '../../src/features/index.ts';
+import { overlaid } from '../../src/planner/answers.ts';
 import { firstFacts, furtherFacts } from '../../src/planner/derive.ts';
 import { judged } from '../../src/planner/rehearsal.ts';
 import { wholeChain } from '../../src/planner/whole-chain.ts';
 import { Session } from '../../src/runner/session.ts';
 import { leftovers } from '../support/machine.ts';
-import { builtSite, memory, root, system, tree, usualMac } from './rehearsal-root.ts';
+import { copied, planted, published } from './further-tree.ts';
+import {
+  builtOf,
+  memory,
+  preset,
+  root,
+  system,
+  tree as usual,
+  usualMac,
+} from './rehearsal-root.ts';
 import { serverImage, siteOfServer } from './server/server-image.ts';
 import { type LabClient, labDirectory, ServerLab } from './server/server-lab.ts';
 
 // A Debian 13 with systemd, and with exports, names and a firewall of its own, becomes a server of
 // clients, and is taken back. One story: each test goes on where the one before it ended.
 
+const tree = 'school';
 const before = leftovers(root);
 let site: Site;
 let expected: ReturnType<typeof wholeChain>['expected'];
 let lab: ServerLab;
+let version: number;
 beforeAll(async () => {
-  const built = await builtSite();
+  await copied(tree);
+  const { trees, ...others } = preset() as { trees: Record<string, object> };
+  const built = await builtOf({
+    ...others,
+    trees: {
+      [tree]: overlaid(trees[usual] ?? {}, {
+        tree: { hostKeys: 'kept' },
+        homes: { kind: 'here', path: '/srv/homes', listed: 'server' },
+        // What it is in the usual tree already.
+        accounts: { users: [{ name: 'alpha', groups: ['video', 'plugdev'], uid: 1000 }] },
+        packages: { include: ['pamtester'] },
+      }),
+    },
+  });
+  await planted(tree, 'kept', 'server/inside');
+  version = await published(tree);
   site = siteOfServer(built);
   const facts = await new Session(system).gather([...firstFacts(), ...furtherFacts(built)]);
   const words = { before: [], after: [] };
   expected = wholeChain(site, facts, {
     tree,
-    version: 1,
+    version,
     mac: usualMac,
     firmware: 'bios',
     ...words,
@@ -61,6 +88,13 @@ function events(output: string): readonly Event[] {
 const logged = async (): Promise<string> =>
   (await lab.run('tail -n 20 /var/lib/sidus/runs/*/full.log; journalctl --no-pager -n 30')).output;
 
+const hostKey = async (): Promise<string> =>
+  (
+    await lab.output(
+      `sha256sum </srv/nfsroot/${tree}/clients/52-54-00-aa-00-01/etc/ssh/ssh_host_ed25519_key`,
+    )
+  ).slice(0, 64);
+
 /** What does not hold of a client. */
 function broken({ report }: LabClient): readonly string[] {
   return judged(site, { ...expected, mac: usualMac, memory }, report)
@@ -90,7 +124,8 @@ describe('a server that was somebody’s before', () => {
     // Beside its own part only what lies in /etc/sidus, which came on no disk: the answers, and who has which password.
     expect(started.filter((step) => !step.startsWith('serve/'))).toEqual([
       'site/answers',
-      'accounts/rehearsal/sheet',
+      `accounts/${tree}/sheet`,
+      `clients/${tree}/own-files`,
     ]);
     expect(started).toContain('serve/exports');
     expect(await lab.output(own)).toBe(was.own);
@@ -108,6 +143,18 @@ describe('a server that was somebody’s before', () => {
       throw new Error(`${error}\n${await logged()}`);
     });
     expect(broken(client)).toEqual([]);
+    expect(client.report.own).toBe('copied');
+    expect(client.said).toMatchObject({
+      session: '0',
+      home: 'alpha 700 sidus-server:/srv/homes nfs4',
+      before: expect.stringContaining('No such file'),
+      written: 'kept',
+      root: 'kept out',
+      key: `root 600 ${await hostKey()}`,
+      // To its own address alone, by the server's own nfsd.
+      own: expect.stringMatching(/^[1-9]$/),
+      other: 'refused',
+    });
     // By HTTP before its root was there, and by NTP since, both through the server's own firewall.
     expect(client.report.clock).toMatchObject({
       atBoot: expect.stringMatching(/^(right|set by -?\d+ seconds)$/),
@@ -117,7 +164,7 @@ describe('a server that was somebody’s before', () => {
     const status = JSON.parse(await lab.output('sidus status --json')) as Overview;
     const seen = JSON.stringify(status, null, 1);
     expect(status.clients, seen).toMatchObject([
-      { mac: usualMac, sees: 'both', tree, version: 1, address: client.report.addresses[0] },
+      { mac: usualMac, sees: 'both', tree, version, address: client.report.addresses[0] },
     ]);
     // Tests before this one worked in the draft that the second disk brings.
     const problems = status.problems.filter(({ code }) => code !== 'tree/draft-ahead');
@@ -140,14 +187,22 @@ describe('a server that was somebody’s before', () => {
       'sidus-http.service running',
       'sidus-time.service running',
     ]);
-    expect(broken(await lab.client(usualMac))).toEqual([]);
+    const client = await lab.client(usualMac);
+    expect(broken(client)).toEqual([]);
+    expect(client.said).toMatchObject({
+      session: '0',
+      before: 'kept',
+      written: 'kept',
+      key: `root 600 ${await hostKey()}`,
+      other: 'refused',
+    });
   });
 
   test('is not taken from under a client: nfsd’s own table says who runs what', async () => {
     const { code, output } = await lab.run('sidus undo --yes 2>&1');
     expect(code).toBe(2);
     expect(output).toContain('undo/clients-run');
-    expect(output).toMatch(new RegExp(`10\\.77\\.0\\.\\d+ runs ${tree} version 1`));
+    expect(output).toMatch(new RegExp(`10\\.77\\.0\\.\\d+ runs ${tree} version ${version}`));
     await lab.clientOff();
   });
 
@@ -159,6 +214,8 @@ describe('a server that was somebody’s before', () => {
     expect(await lab.output(rules)).toBe(was.rules);
     expect(await lab.output(own)).toBe(was.own);
     // Somebody may run on it still: a version is deleted by `tree delete` alone.
-    expect((await lab.run('test -d /srv/nfsroot/rehearsal/versions/1')).code).toBe(0);
+    expect((await lab.run(`test -d /srv/nfsroot/${tree}/versions/${version}`)).code).toBe(0);
+    // And what users keep is theirs.
+    expect(await lab.output('cat /srv/homes/alpha/note')).toBe('kept\nkept\n');
   });
 });

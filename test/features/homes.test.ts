@@ -283,6 +283,17 @@ describe('what is refused', () => {
     ]);
   });
 
+  test('a user who is somebody else in another tree, with homes in the same place', () => {
+    const here = { kind: 'here', listed: 'server', path: '/srv/homes' };
+    const of = (user: object, homes: object = here) =>
+      wrong(here, { trees: { room: { accounts: { users: [user] }, homes } } });
+    expect(of({ name: 'alice', uid: 2001 })).toEqual([]);
+    expect(of({ name: 'carol', uid: 2002 })).toEqual([]);
+    expect(of({ name: 'alice', uid: 2002 })).toEqual(['homes/two-numbers']);
+    expect(of({ name: 'carol', uid: 2001 })).toEqual(['homes/number-elsewhere']);
+    expect(of({ name: 'carol', uid: 2001 }, { ...here, path: '/srv/others' })).toEqual([]);
+  });
+
   test('a directory of this server that somebody uses', () => {
     const used = { [usedOtherwise('/srv/homes').id]: true };
     const here = { kind: 'here', path: '/srv/homes' };

@@ -38,6 +38,10 @@ describe('a list of users', () => {
     expect(usersOfList(text, 'x')).toEqual([
       { name: 'alice', fullName: 'Zoë Ångström', groups: ['video', 'audio'] },
     ]);
+    expect(usersOfList('uidNumber;user\n2001;alice\n;bob\n', 'x')).toEqual([
+      { name: 'alice', uid: 2001 },
+      { name: 'bob' },
+    ]);
     expect(usersOfList('name\tshell\nalice\t/bin/sh\n', 'x')).toEqual([
       { name: 'alice', shell: '/bin/sh' },
     ]);
@@ -78,6 +82,17 @@ describe('a list of users', () => {
       'a shell that is none',
       'name,shell\nalice,bash\n',
       /^class\.csv:2: .*shell "bash" is not a shell/,
+    ],
+    [
+      'a number that is none',
+      'name,uid\nalice,two\n',
+      /^class\.csv:2: .*uid "two" is not a number/,
+    ],
+    ['one of the system’s', 'name,uid\nalice,33\n', /^class\.csv:2: .*uid "33" is a number of the/],
+    [
+      'a number twice',
+      'name,uid\nalice,2001\nbob,2001\n',
+      /^class\.csv:3: .*the number 2001 is that of alice in line 2 already/,
     ],
     ['a key that is none', 'name,keys\nalice,ssh-rsa x\n', /^class\.csv:2: .*not a public ssh key/],
     [

@@ -103,10 +103,13 @@ export function homesExportSteps(
   return [
     {
       id: 'serve/homes',
-      title: say('Keep homes in {paths}, and let clients write there', {
+      title: say('Keep homes in {paths}, and let {clients} write there', {
         paths: ours.map(({ path }) => path).join(', '),
+        clients: exportedTo(site).join(', '),
       }),
-      why: say('Each user makes the own home at the first login; root of a client may not.'),
+      why: say(
+        'Each user makes the own home at the first login; root of a client may not. The server believes machines with these addresses who their users are.',
+      ),
       after,
       effects: [
         ...(quota && !staged ? [packages('server', ['quota'])] : []),

@@ -7,8 +7,9 @@ import type { TreeContext } from '../feature.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { byHand, exportedBefore } from './exports.ts';
 import { clientsOf, clientsWithoutKeytab } from './keytabs.ts';
-import { listedOnServer, mountsOf } from './mounts.ts';
+import { mountsOf } from './mounts.ts';
 import { fileSystemOf, keepsQuotas, usedOtherwise } from './server-facts.ts';
+import { userProblems } from './user-problems.ts';
 import { covers, plainPath } from './values.ts';
 
 type Asked = Omit<TreeContext, 'facts'> & { readonly facts: Facts };
@@ -222,67 +223,6 @@ function kerberosProblems({ site, name, answers }: Asked): readonly Problem[] {
         security,
       }),
       remedy: say('list the clients of this tree, each with its `keytab:`, or choose sys'),
-    },
-  ];
-}
-
-function userProblems({ name, answers }: Asked): readonly Problem[] {
-  const { homes, directory, accounts } = answers;
-  if (homes.kind === 'none') return [];
-  const at = `trees.${name}.homes.listed`;
-  if (!listedOnServer(answers)) {
-    if (directory.service !== 'none') return [];
-    return [
-      {
-        code: 'homes/for-nobody',
-        at,
-        summary: say('nobody has a home on that server: no directory knows users'),
-        remedy: say('choose server for the users under Accounts, or none for the homes'),
-      },
-    ];
-  }
-  const numberless = accounts.users.filter(({ uid }) => uid === null);
-  const twice = accounts.users.filter(
-    ({ uid }, index) =>
-      uid !== null && accounts.users.some((one, at) => at < index && one.uid === uid),
-  );
-  const problems: Problem[] = [];
-  if (numberless.length > 0) {
-    problems.push({
-      code: 'homes/no-number',
-      at: `trees.${name}.accounts.users`,
-      summary: say(
-        'files on a server belong to numbers, and {count} of the users may get another one with the next tree, such as {login}',
-        { count: numberless.length, login: numberless[0]?.name ?? '' },
-      ),
-      remedy: say('give each a `uid` that stays theirs for ever: 2001, 2002 and so on'),
-    });
-  }
-  for (const { name: login, uid } of twice) {
-    problems.push({
-      code: 'homes/number-twice',
-      at: `trees.${name}.accounts.users`,
-      summary: say(
-        '{login} has the number {uid} of somebody else, whose files would be theirs too',
-        {
-          login,
-          uid: uid ?? 0,
-        },
-      ),
-      remedy: say('give them another `uid`'),
-    });
-  }
-  const [keyed] = accounts.users.filter(({ keys }) => keys.length > 0);
-  if (keyed === undefined) return problems;
-  return [
-    ...problems,
-    {
-      code: 'homes/keys-on-server',
-      at,
-      summary: say('the ssh keys of {login} would lie in a home on the server', {
-        login: keyed.name,
-      }),
-      remedy: say('choose client, or take the keys away and put them into that home yourself'),
     },
   ];
 }

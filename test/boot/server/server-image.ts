@@ -18,7 +18,7 @@ import { workshopStep } from '../../../src/features/workshop.ts';
 import { quieting } from '../../../src/planner/rehearsal.ts';
 import { reporting } from '../../../src/rehearsal/preparation.ts';
 import { Session } from '../../../src/runner/session.ts';
-import { cache, root, system } from '../rehearsal-root.ts';
+import { cache, root, system, usualMac } from '../rehearsal-root.ts';
 
 const name = 'trixie-server';
 const place: Place = { workshop: name };
@@ -39,6 +39,7 @@ const installed: readonly string[] = [
   'nfs-kernel-server',
   'nftables',
   'nodejs',
+  'openssh-client',
   'perl',
   'procps',
   'systemd-sysv',
@@ -108,15 +109,22 @@ async function carryOut(title: string, steps: Parameters<Session['apply']>[0]['s
   if (problem !== null) throw new ProblemError(problem);
 }
 
+/** Two machines with files of their own; one of them is never on. */
+const clients: Site['clients'] = [
+  { mac: usualMac, name: 'desk', address: '10.77.0.20' },
+  { mac: '52:54:00:aa:00:09', name: 'other', address: '10.77.0.21' },
+];
+
 /** What the person who sets up this server answers: the site of the tree, on its own wire. */
 export function siteOfServer(site: Site): Site {
   return {
     ...site,
+    clients,
     server: {
       ...site.server,
       network: { ...site.server.network, ...wire, nameservers: [...wire.nameservers] },
       // Where the client talks, and where it reports.
-      serve: { ...site.server.serve, options: [...quieting, ...reporting] },
+      serve: { ...site.server.serve, options: [...quieting, ...reporting, 'kept.test'] },
     },
   };
 }
@@ -195,5 +203,12 @@ export async function serverImage(site: Site, directory: string): Promise<void> 
   copyFileSync(at(`boot/${kernel}`), join(directory, 'vmlinuz'));
   copyFileSync(at('boot/initrd.img'), join(directory, 'initrd.img'));
   image(at(''), join(directory, 'system.img'), 3 * 2 ** 30);
-  image(join(root, 'srv/nfsroot'), join(directory, 'trees.img'), 4 * 2 ** 30);
+  // The tree alone: other tests have theirs beside it.
+  const trees = join(directory, 'trees');
+  rmSync(trees, { recursive: true, force: true });
+  mkdirSync(trees);
+  const [tree = ''] = Object.keys(site.trees);
+  execFileSync('cp', ['-al', join(root, 'srv/nfsroot', tree), trees]);
+  image(trees, join(directory, 'trees.img'), 4 * 2 ** 30);
+  rmSync(trees, { recursive: true });
 }

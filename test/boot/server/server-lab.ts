@@ -7,6 +7,7 @@ import { type ClientReport, clientReport } from '../../../src/core/client-report
 import { workshop } from '../../../src/features/workshop.ts';
 import { readLine } from '../../../src/rehearsal/protocol.ts';
 import { until } from '../../support/machine.ts';
+import { saidBy } from '../further-tree.ts';
 import { root, system } from '../rehearsal-root.ts';
 
 /** Where it lies, as the server of the tests sees it. */
@@ -21,8 +22,8 @@ export interface Answer {
 /** A client that has reported and is still on. */
 export interface LabClient {
   readonly report: ClientReport;
-  /** What its servers' and its own consoles said. */
-  readonly said: readonly string[];
+  /** What the test inside it said, by its words. */
+  readonly said: Readonly<Record<string, string>>;
 }
 
 /** A server and its clients, emulated, on a wire of their own. */
@@ -143,6 +144,13 @@ export class ServerLab {
     const from = this.#lines.length;
     this.#heard = Date.now();
     this.#command(`client ${mac}`);
+    const saidOf = (): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        this.#lines.slice(from).flatMap((line) => {
+          const words = saidBy('kept', line);
+          return words === null ? [] : [words];
+        }),
+      );
     const report = await until('the client’s report', 300, () => {
       for (const line of this.#lines.slice(from)) {
         const said = readLine(line);
@@ -157,7 +165,11 @@ export class ServerLab {
       }
       return null;
     });
-    return { report, said: this.#lines.slice(from) };
+    const said = await until('what the client has to say', 240, () => {
+      const all = saidOf();
+      return 'done' in all ? all : null;
+    });
+    return { report, said };
   }
 
   /** Switches the client off. */
