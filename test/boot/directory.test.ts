@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +17,6 @@ import {
   asked,
   certificates,
   copied,
-  own,
   people,
   reading,
   readingSecret,
@@ -27,16 +25,22 @@ import {
   signal,
 } from './people-tree.ts';
 import { builtOf, cache, root, system } from './rehearsal-root.ts';
+import { openToOthers, placesOf } from './secret-places.ts';
 
 // A client whose users are in a directory, with a real slapd on the server of its rehearsal.
 
 const before = leftovers(root);
 let site: Site;
+/** All that consoles and servers said. */
+const heard: string[] = [];
+/** A password that nobody has. */
+const typed = 'typed-by-mistake-and-kept-nowhere';
 
 async function answers(version: number) {
-  const { said, rehearsal } = await asked(site, 'people', version, ['servers'], (word) => {
+  const { said, rehearsal, lines } = await asked(site, 'people', version, ['servers'], (word) => {
     if (word === 'asked') void signal('directory-off');
   });
+  heard.push(...lines);
   expect(rehearsal.report.units.failed).toEqual([]);
   return { said, report: rehearsal.report };
 }
@@ -70,7 +74,7 @@ describe('a client knows the users of a directory', () => {
         right: true,
         wrong: false,
       });
-      const wrong = await tried('alice', 'something-else');
+      const wrong = await tried('alice', typed);
       expect(wrong).toMatchObject({ right: false, wrong: false });
       expect(wrong.words).toMatch(/authentication failure/i);
       expect(await tried('nobody-at-all', 'x')).toMatchObject({ entry: null });
@@ -164,28 +168,27 @@ describe('a client knows the users of a directory', () => {
       expect(stdout).not.toContain(reading);
     }
     rmSync(directory, { recursive: true });
-    const found = (secret: string) =>
-      // It ends with 1 where grep found nothing in one of its rounds.
-      spawnSync('find', [
-        ...[root, '-xdev', '-type', 'f', '-size', '-20M'],
-        ...['-exec', 'grep', '-lF', '-e', secret, '{}', '+'],
-      ])
-        .stdout.toString()
-        .split('\n')
-        .filter((path) => path !== '')
-        .map((path) => path.slice(root.length))
-        .filter((path) => !path.startsWith(`${own}/`))
-        .sort();
     const trees = `/srv/nfsroot/${people}`;
-    expect(found(reading)).toEqual([
+    // What clients say to the directory.
+    const known = placesOf(reading);
+    expect(known).toEqual([
       '/etc/sidus/secrets.json',
       `${trees}/draft/etc/nslcd.conf`,
       `${trees}/versions/1/etc/sssd/sssd.conf`,
       `${trees}/versions/2/etc/sssd/sssd.conf`,
       `${trees}/versions/3/etc/nslcd.conf`,
     ]);
-    for (const path of found(reading)) {
-      expect(statSync(root + path).mode & 0o007, path).toBe(0);
+    expect(openToOthers(known)).toEqual([]);
+    // The passwords of the tree's own users, which were made up.
+    const kept = JSON.parse(readFileSync(`${root}/etc/sidus/secrets.json`, 'utf8'));
+    const made = placesOf(kept[`${people}.users.alpha`]);
+    expect(made).toEqual([`/etc/sidus/accounts/${people}.csv`, '/etc/sidus/secrets.json']);
+    expect(openToOthers(made)).toEqual([]);
+    // What was typed, rightly and wrongly, and what no console and no server of any boot said.
+    for (const secret of ['alice-knows-this', typed]) expect(placesOf(secret)).toEqual([]);
+    expect(heard.length).toBeGreaterThan(100);
+    for (const secret of [reading, kept[`${people}.users.alpha`], 'alice-knows-this', typed]) {
+      expect(heard.filter((line) => line.includes(secret))).toEqual([]);
     }
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTree } from '../../src/core/place.ts';
 import { answers as directoryAnswers } from '../../src/features/directory/answers.ts';
@@ -18,6 +19,7 @@ import {
   realm,
 } from './people-tree.ts';
 import { builtOf, root, system } from './rehearsal-root.ts';
+import { openToOthers, placesOf } from './secret-places.ts';
 
 // Passwords in a Kerberos realm, and homes that only tickets open: a real KDC, and nfs-ganesha with
 // sec=krb5p.
@@ -96,6 +98,13 @@ describe('passwords and homes of a Kerberos realm', () => {
     });
     expect(said.wrong).not.toBe('0');
     expect(rehearsal.report.own).toBe('copied');
+    // The last 24 bytes of its key; a count of four bytes ends the file (keytab(5)).
+    const keytab = readFileSync(client.keytab);
+    const places = placesOf(keytab.subarray(-28, -4));
+    expect(places).toEqual([
+      `/srv/nfsroot/${people}/clients/${mac.replaceAll(':', '-')}/etc/krb5.keytab`,
+    ]);
+    expect(openToOthers(places)).toEqual([]);
     expect(rehearsal.report.units.failed).toEqual([]);
   });
 

@@ -125,6 +125,8 @@ async function servedFiles(): Promise<void> {
 export interface Asked {
   readonly said: Readonly<Record<string, string>>;
   readonly rehearsal: Rehearsal;
+  /** What its console and its servers said. */
+  readonly lines: readonly string[];
 }
 
 /**
@@ -141,10 +143,12 @@ export async function asked(
   await servedFiles();
   await noSignal('directory-off');
   const said: Record<string, string> = {};
+  const lines: string[] = [];
   const rehearsal = await boot(site, {
     ...{ tree: people, version, mac, workshop, words: [`${test}.test`], hostname: 'desk' },
     further: further.map((name) => readFileSync(`test/boot/people/${name}`, 'utf8')).join('\n'),
     watch: (event) => {
+      if (event.type === 'console' || event.type === 'server') lines.push(event.line);
       if (event.type !== 'console') return;
       const [word, rest] = saidBy(test, event.line) ?? [];
       if (word === undefined) return;
@@ -153,7 +157,7 @@ export async function asked(
     },
     enough: (event) => event.type === 'console' && event.line.endsWith(`${test}: done`),
   });
-  return { said, rehearsal };
+  return { said, rehearsal, lines };
 }
 
 /** A file in what the servers share: they wait for it. */

@@ -88,12 +88,9 @@ function events(output: string): readonly Event[] {
 const logged = async (): Promise<string> =>
   (await lab.run('tail -n 20 /var/lib/sidus/runs/*/full.log; journalctl --no-pager -n 30')).output;
 
+const ownKey = `/srv/nfsroot/${tree}/clients/52-54-00-aa-00-01/etc/ssh/ssh_host_ed25519_key`;
 const hostKey = async (): Promise<string> =>
-  (
-    await lab.output(
-      `sha256sum </srv/nfsroot/${tree}/clients/52-54-00-aa-00-01/etc/ssh/ssh_host_ed25519_key`,
-    )
-  ).slice(0, 64);
+  (await lab.output(`sha256sum <${ownKey}`)).slice(0, 64);
 
 /** What does not hold of a client. */
 function broken({ report }: LabClient): readonly string[] {
@@ -155,6 +152,11 @@ describe('a server that was somebody’s before', () => {
       own: expect.stringMatching(/^[1-9]$/),
       other: 'refused',
     });
+    expect(
+      await lab.output(
+        `grep -rlF -e "$(sed -n 3p ${ownKey})" /etc /root /srv/tftp /srv/nfsroot/${tree}/clients /var/lib /var/log`,
+      ),
+    ).toBe(`${ownKey}\n`);
     // By HTTP before its root was there, and by NTP since, both through the server's own firewall.
     expect(client.report.clock).toMatchObject({
       atBoot: expect.stringMatching(/^(right|set by -?\d+ seconds)$/),
