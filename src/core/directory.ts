@@ -91,3 +91,14 @@ export interface LoginAnswer {
   readonly home: string | null;
   readonly shell: string | null;
 }
+
+/** What is known of somebody before the directory has said anything. */
+export const nobodyFound: LoginAnswer = {
+  status: 'unfound',
+  words: '',
+  uid: null,
+  gid: null,
+  groups: [],
+  home: null,
+  shell: null,
+};

@@ -7,6 +7,7 @@ import {
   type DirectoryQuestion,
   type LoginAnswer,
   mostNames,
+  nobodyFound,
 } from '../core/directory.ts';
 import {
   type Found,
@@ -145,16 +146,6 @@ function numberOf(text: string | null): number | null {
   return text !== null && /^[0-9]{1,10}$/.test(text) ? Number(text) : null;
 }
 
-const nobody: LoginAnswer = {
-  status: 'unfound',
-  words: '',
-  uid: null,
-  gid: null,
-  groups: [],
-  home: null,
-  shell: null,
-};
-
 /**
  * Looks for a user, and logs in as the entry that is found: a simple bind (RFC 4513 5.1), never on
  * a line that is not encrypted where it was to be. Throws nothing.
@@ -173,9 +164,9 @@ export async function tryLogin(
     }
     const [first] = lines;
     const words = first?.server.words || 'its certificate is not good';
-    return { ...nobody, words: `${first?.server.uri ?? ''}: ${words}` };
+    return { ...nobodyFound, words: `${first?.server.uri ?? ''}: ${words}` };
   } catch (error) {
-    return { ...nobody, words: directoryWords(error) };
+    return { ...nobodyFound, words: directoryWords(error) };
   } finally {
     for (const { client } of lines) if (client !== null) hangUp(client);
   }
@@ -189,9 +180,9 @@ async function loggedIn(
 ): Promise<LoginAnswer> {
   const { people } = question;
   const { signal } = beside;
-  if (people === null) return nobody;
+  if (people === null) return nobodyFound;
   const bind = await bound(client, question, beside);
-  if (bind.status === 'refused') return { ...nobody, words: bind.words };
+  if (bind.status === 'refused') return { ...nobodyFound, words: bind.words };
   const { schema } = people;
   const sub = { base: people.base, scope: 'sub' } as const;
   const found = await look(
@@ -201,8 +192,8 @@ async function loggedIn(
     signal,
   );
   const [entry] = found;
-  if (entry === undefined) return { ...nobody, status: 'unknown' };
-  if (found.length > 1) return { ...nobody, status: 'several' };
+  if (entry === undefined) return { ...nobodyFound, status: 'unknown' };
+  if (found.length > 1) return { ...nobodyFound, status: 'several' };
   const gid = numberOf(textOf(entry, 'gidNumber'));
   const inGroup =
     schema === 'rfc2307' ? `(memberUid=${escaped(user)})` : `(member=${escaped(entry.dn)})`;
@@ -223,7 +214,7 @@ async function loggedIn(
     return value === null ? null : oneLine(value, 200);
   };
   const person = {
-    ...nobody,
+    ...nobodyFound,
     uid: numberOf(textOf(entry, 'uidNumber')),
     gid,
     groups: [...groups.filter(isPrimary), ...groups.filter((one) => !isPrimary(one))].map((one) =>

@@ -1,10 +1,11 @@
-import type {
-  DirectoryAnswer,
-  DirectoryLogin,
-  DirectoryName,
-  DirectoryQuestion,
-  DirectoryServer,
-  LoginAnswer,
+import {
+  type DirectoryAnswer,
+  type DirectoryLogin,
+  type DirectoryName,
+  type DirectoryQuestion,
+  type DirectoryServer,
+  type LoginAnswer,
+  nobodyFound,
 } from '../core/directory.ts';
 
 /** A directory that is not there: a school of twelve, whose own names its base is made of. */
@@ -91,21 +92,12 @@ export function believableLogin(
   question: DirectoryQuestion,
   { user, password }: DirectoryLogin,
 ): LoginAnswer {
-  const nobody: LoginAnswer = {
-    status: 'unfound',
-    words: '',
-    uid: null,
-    gid: null,
-    groups: [],
-    home: null,
-    shell: null,
-  };
   const servers = question.uris.map((uri) => serverAt(uri, question));
   if (!servers.some(({ status }) => status === 'answers')) {
-    return { ...nobody, words: `${servers[0]?.uri}: ${servers[0]?.words}` };
+    return { ...nobodyFound, words: `${servers[0]?.uri}: ${servers[0]?.words}` };
   }
   const found = people.find(({ name }) => name === user);
-  if (found === undefined) return { ...nobody, status: 'unknown' };
+  if (found === undefined) return { ...nobodyFound, status: 'unknown' };
   const asked = question.people?.elsewhere === false;
   const refused = password === '' ? 'the password is empty' : 'name or password is wrong';
   return {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { script } from '../../core/assets.ts';
 import { absent, directory, type Effect, file, packages, run, unit } from '../../core/effect.ts';
 import type { Fact, Facts } from '../../core/fact.ts';
@@ -6,7 +5,7 @@ import { type Message, say } from '../../core/message.ts';
 import type { Step, StepId } from '../../core/plan.ts';
 import { type Export, serverExports } from '../exports-text.ts';
 import type { Site } from '../index.ts';
-import { exportedTo } from '../serve/exports.ts';
+import { exportedTo, idOf } from '../serve/exports.ts';
 import { rootDirectory } from '../server-facts.ts';
 
 /** Beside the versions', and not in their file: homes stay when every version is gone. */
@@ -46,9 +45,7 @@ export function byHand(facts: Facts, path: string): readonly Export[] {
 
 /** Told from the ids of versions by one digit: assets/export-versions takes back its own kind. */
 export function homesFilesystemId(path: string): string {
-  const digits = createHash('sha256').update(`sidus homes ${path}`).digest('hex');
-  const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`];
-  return [...parts, `8${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
+  return idOf(`sidus homes ${path}`, '8');
 }
 
 /**

@@ -21,10 +21,13 @@ export function filesystemId(tree: string, version: number, form: Form = 'files'
   return idOf(`sidus ${tree} ${version}${form === 'files' ? '' : ` ${form}`}`);
 }
 
-/** A UUID that is always the same for a name (RFC 9562, 5.8). */
-export function idOf(name: string): string {
+/**
+ * A UUID that is always the same for a name (RFC 9562, 5.5 and 5.8). `kind`: its version, which
+ * tells ids of one kind from those of another.
+ */
+export function idOf(name: string, kind: '5' | '8' = '5'): string {
   const digits = createHash('sha256').update(name).digest('hex');
-  const parts = [digits.slice(0, 8), digits.slice(8, 12), `5${digits.slice(13, 16)}`];
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `${kind}${digits.slice(13, 16)}`];
   return [...parts, `8${digits.slice(17, 20)}`, digits.slice(20, 32)].join('-');
 }
 

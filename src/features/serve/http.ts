@@ -4,6 +4,7 @@ import { layout } from '../../core/layout.ts';
 import { say } from '../../core/message.ts';
 import type { Step, StepId } from '../../core/plan.ts';
 import type { Site } from '../index.ts';
+import { sandbox } from './sandbox.ts';
 
 /** Kernels and initrds over HTTP: what our service is, and where loaders find it. */
 
@@ -58,24 +59,8 @@ BindReadOnlyPaths=${layout.tftp}/sidus
 TasksMax=1000
 UMask=0777
 CapabilityBoundingSet=
-NoNewPrivileges=yes
-PrivateDevices=yes
 ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHome=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-ProtectSystem=strict
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-RestrictAddressFamilies=AF_INET
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
+${sandbox}
 SystemCallFilter=@system-service
 
 [Install]

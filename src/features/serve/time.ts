@@ -7,6 +7,7 @@ import type { Site } from '../index.ts';
 import { rootDirectory } from '../server-facts.ts';
 import { clientNetwork } from './openings.ts';
 import { listeners } from './ports.ts';
+import { sandbox } from './sandbox.ts';
 
 /**
  * Clients ask this server what time it is, unless the site names others. Every daemon of Debian
@@ -34,23 +35,7 @@ DynamicUser=yes
 AmbientCapabilities=CAP_NET_BIND_SERVICE
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE
 UMask=0777
-NoNewPrivileges=yes
-PrivateDevices=yes
-ProtectControlGroups=yes
-ProtectHome=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-ProtectSystem=strict
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-RestrictAddressFamilies=AF_INET
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
+${sandbox}
 # adjtimex(2) says how the clock is; to set it takes a capability. ProtectClock= would bar both.
 SystemCallFilter=@system-service adjtimex
 
