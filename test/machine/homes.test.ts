@@ -324,6 +324,7 @@ login() { PAM_TYPE=open_session PAM_USER=$1 sh /srv/session-home 2>&1 || echo "c
 shown() { find /home -mindepth 1 -printf '%P %u %m\\n' | grep -v '[.]bash\\|[.]profile' | sort; }
 : >/etc/fstab
 for user in alice alice bob carol daemon2 root nobody "-x" '' 'a b' '$(id)' eve; do echo "@$user"; login "$user"; done
+chmod 755 /home; login eve; chmod 1777 /home
 shown
 echo changed >/home/alice/sub/file; login alice; cat /home/alice/sub/file
 PAM_TYPE=close_session PAM_USER=alice sh /srv/session-home
@@ -346,6 +347,9 @@ echo '@beside'; login alice; login bob; shown`);
         '@a b',
         '@$(id)',
         '@eve',
+        // Nobody is let in where anybody may have made it; where only root could, she is.
+        'Your home /home/alice belongs to somebody else; tell whoever looks after these machines.',
+        'code 1',
         'Your home /home/alice belongs to somebody else; tell whoever looks after these machines.',
         'alice alice 700',
         'alice/sub alice 700',
@@ -358,6 +362,7 @@ echo '@beside'; login alice; login bob; shown`);
         '@away',
         'Your home is on homes.example.org, which does not answer. You have none now: log in again once it is back.',
         '@beside',
+        'Your home /home/alice lies on this machine alone: what you keep there is gone at its next restart.',
         'Your home is on homes.example.org, which does not answer. You have none now: log in again once it is back.',
         'alice alice 700',
         'alice/sub alice 700',
