@@ -73,7 +73,7 @@ const units = 'systemctl list-unit-files --no-legend --no-pager | sort';
 const own = `
 systemctl is-active dnsmasq nfs-server nftables
 getent hosts printer.school.test
-exportfs -s | grep -v nfsroot | sort
+exportfs -s | grep -v -e /srv/nfsroot -e /srv/homes | sort
 nft list chain inet filter input | grep -E 'policy|dport 22'`;
 const rules = 'nft list ruleset';
 const answers = '--offline --answers /root/site.yaml';
