@@ -124,6 +124,7 @@ describe('homes on another server', () => {
       'alpha-away': expect.stringMatching(
         /^0 \d+ Your home is on 10\.99\.1\.2, which does not answer\./,
       ),
+      counted: '0',
       'made-away': '0',
       'alpha-note': 'kept by four',
       'bravo-note': 'kept by three',
