@@ -1,6 +1,7 @@
 import type { DirectoryQuestion } from '../core/directory.ts';
 import type { Fact } from '../core/fact.ts';
 import type { WantedSecret } from '../features/feature.ts';
+import { homesMount } from '../features/homes/mounts.ts';
 import type { Site, TreeAnswers } from '../features/index.ts';
 import type { Completed } from './complete.ts';
 import { contextOf, ofTrees } from './derive.ts';
@@ -34,13 +35,20 @@ export function loginQuestion(
   tree: string,
   /** Of this topic alone. */
   only?: string,
-): { readonly topic: string; readonly question: DirectoryQuestion } | null {
+): {
+  readonly topic: string;
+  readonly question: DirectoryQuestion;
+  /** The directory of a client where the homes of a server are; null: they are on the client. */
+  readonly homesAt: string | null;
+} | null {
   const topics = ofTrees.filter(({ id, logins }) => logins !== undefined && id === (only ?? id));
   const context = topics.length === 0 ? null : soundContext(completed, tree);
   if (context === null) return null;
   for (const topic of topics) {
     const question = topic.logins?.(context) ?? null;
-    if (question !== null) return { topic: topic.id, question };
+    if (question !== null) {
+      return { topic: topic.id, question, homesAt: homesMount(context.answers)?.at ?? null };
+    }
   }
   return null;
 }

@@ -287,7 +287,7 @@ describe('a login', () => {
     shell: '/bin/bash',
   };
   const words = (more: Partial<LoginAnswer>) => {
-    const { good, said: message } = loginWords('ada', { ...answer, ...more });
+    const { good, said: message } = loginWords('ada', { ...answer, ...more }, null);
     return [good, render(message)] as const;
   };
 
@@ -301,14 +301,18 @@ describe('a login', () => {
   });
 
   test('says what a client does where the directory says nothing', () => {
-    const { rows } = loginWords('ada', {
-      ...answer,
-      uid: null,
-      gid: null,
-      groups: [],
-      home: null,
-      shell: null,
-    });
+    const { rows } = loginWords(
+      'ada',
+      {
+        ...answer,
+        uid: null,
+        gid: null,
+        groups: [],
+        home: null,
+        shell: null,
+      },
+      null,
+    );
     expect(rows.map(([, value]) => value)).toEqual([
       'none; clients make one',
       'none; clients make one',
@@ -316,6 +320,17 @@ describe('a login', () => {
       'none; clients take /home/ada',
       'none; clients take /bin/bash',
     ]);
+  });
+
+  test('says whose home would be on no server', () => {
+    const homeOf = (home: string | null, homesAt: string | null) =>
+      loginWords('ada', { ...answer, home }, homesAt).rows.find(([name]) => name === 'home')?.[1];
+    expect(homeOf('/home/ada', '/home')).toBe('/home/ada');
+    expect(homeOf('/srv/people/ada', '/home')).toBe(
+      '/srv/people/ada: not in /home, so on no server',
+    );
+    expect(homeOf(null, '/homes')).toBe('/home/ada: not in /homes, so on no server');
+    expect(homeOf('/srv/people/ada', null)).toBe('/srv/people/ada');
   });
 
   test('is tried where users are in a directory, and its passwords', () => {

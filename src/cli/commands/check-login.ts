@@ -19,6 +19,8 @@ export interface LoginOptions {
 export interface TriedLogin extends LoginAnswer {
   readonly tree: string;
   readonly user: string;
+  /** Where homes of a server are mounted on clients of that tree. */
+  readonly homesAt: string | null;
 }
 
 /** Tries a login as a client of a tree would. Throws a ProblemError where nothing could be tried. */
@@ -33,15 +35,15 @@ export async function tryLogin(
   const wanted = trees.flatMap((tree) => {
     const found =
       options.tree === undefined || options.tree === tree ? loginQuestion(completed, tree) : null;
-    return found === null ? [] : [{ tree, question: found.question }];
+    return found === null ? [] : [{ tree, ...found }];
   });
   const [first] = wanted;
   if (first === undefined) throw noDirectory();
-  const { tree, question } = first;
+  const { tree, question, homesAt } = first;
   const password =
     question.people?.elsewhere === false ? await typedPassword(user, options, outside) : '';
   const answer = await session.tryLogin(question, { user, password });
-  return { tree, user, ...answer };
+  return { tree, user, homesAt, ...answer };
 }
 
 export function noDirectory(): ProblemError {
@@ -57,7 +59,7 @@ export function loginText(
   tried: TriedLogin,
   paint: Outside['paint'],
 ): { readonly text: string; readonly good: boolean } {
-  const { good, said, rows }: LoginWords = loginWords(tried.user, tried);
+  const { good, said, rows }: LoginWords = loginWords(tried.user, tried, tried.homesAt);
   const mark = good ? paint('green', '✓') : paint('red', '✗');
   const lines = rows.map(([name, value]) => `    ${name.padEnd(8)}${value}\n`);
   return {

@@ -1,5 +1,6 @@
 import type { LoginAnswer } from '../../core/directory.ts';
 import { type Message, say } from '../../core/message.ts';
+import { covers } from '../homes/values.ts';
 
 /** What came of trying a login, for a person. */
 export interface LoginWords {
@@ -12,7 +13,8 @@ export interface LoginWords {
 /** Clients let nobody in whose number is below (sssd.ts, nslcd.ts). */
 const firstId = 1000;
 
-export function loginWords(user: string, answer: LoginAnswer): LoginWords {
+/** `homesAt`: where homes of a server are mounted on clients; null: they have none. */
+export function loginWords(user: string, answer: LoginAnswer, homesAt: string | null): LoginWords {
   const { status, uid, gid, groups, home, shell } = answer;
   const found = ['accepted', 'refused', 'unasked'].includes(status) || uid !== null;
   return {
@@ -23,11 +25,18 @@ export function loginWords(user: string, answer: LoginAnswer): LoginWords {
           ['uid', uid === null ? 'none; clients make one' : String(uid)],
           ['gid', gid === null ? 'none; clients make one' : String(gid)],
           ['groups', groups.join(', ') || 'none'],
-          ['home', home ?? `none; clients take /home/${user}`],
+          ['home', homeOf(home, user, homesAt)],
           ['shell', shell ?? 'none; clients take /bin/bash'],
         ]
       : [],
   };
+}
+
+function homeOf(home: string | null, user: string, homesAt: string | null): string {
+  const taken = home ?? `/home/${user}`;
+  if (homesAt !== null && !covers(homesAt, taken))
+    return `${taken}: not in ${homesAt}, so on no server`;
+  return home ?? `none; clients take ${taken}`;
 }
 
 const isLow = (uid: number | null): boolean => uid !== null && uid < firstId;

@@ -31,7 +31,9 @@ export function loginView(state: State, trying: Trying, { theme, width }: Viewin
   const byPassword = asksPassword(state);
   const { outcome } = trying;
   const words =
-    outcome === null || outcome === 'asking' ? null : loginWords(outcome.user, outcome.answer);
+    outcome === null || outcome === 'asking'
+      ? null
+      : loginWords(outcome.user, outcome.answer, found?.homesAt ?? null);
   const mark = words?.good === true ? 'good' : 'bad';
   const fields = [
     fieldLine('User', trying.user, trying.field === 'user', width),
