@@ -69,6 +69,17 @@ export interface DirectoryAnswer {
   readonly groups: readonly DirectoryName[];
 }
 
+/** What is known of a directory before it has said anything. */
+export const nothingSaid: Omit<DirectoryAnswer, 'servers'> = {
+  bases: [],
+  usualBase: null,
+  bind: { status: 'unasked', words: '' },
+  base: { status: 'unasked', words: '' },
+  users: [],
+  moreUsers: false,
+  groups: [],
+};
+
 /** How many users and groups are looked at: enough to see, and soon over. */
 export const mostNames = 1000;
 

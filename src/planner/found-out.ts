@@ -1,7 +1,7 @@
 import type { DirectoryQuestion } from '../core/directory.ts';
 import type { Fact } from '../core/fact.ts';
 import type { WantedSecret } from '../features/feature.ts';
-import { homesMount } from '../features/homes/mounts.ts';
+import { mountsOf } from '../features/homes/mounts.ts';
 import type { Site, TreeAnswers } from '../features/index.ts';
 import type { Completed } from './complete.ts';
 import { contextOf, ofTrees } from './derive.ts';
@@ -38,8 +38,8 @@ export function loginQuestion(
 ): {
   readonly topic: string;
   readonly question: DirectoryQuestion;
-  /** The directory of a client where the homes of a server are; null: they are on the client. */
-  readonly homesAt: string | null;
+  /** The directories of a client that lie on a server. */
+  readonly mounted: readonly string[];
 } | null {
   const topics = ofTrees.filter(({ id, logins }) => logins !== undefined && id === (only ?? id));
   const context = topics.length === 0 ? null : soundContext(completed, tree);
@@ -47,7 +47,7 @@ export function loginQuestion(
   for (const topic of topics) {
     const question = topic.logins?.(context) ?? null;
     if (question !== null) {
-      return { topic: topic.id, question, homesAt: homesMount(context.answers)?.at ?? null };
+      return { topic: topic.id, question, mounted: mountsOf(context.answers).map(({ at }) => at) };
     }
   }
   return null;

@@ -8,6 +8,7 @@ import {
   type LoginAnswer,
   mostNames,
   nobodyFound,
+  nothingSaid,
 } from '../core/directory.ts';
 import {
   type Found,
@@ -29,16 +30,6 @@ export interface Beside {
   readonly signal: AbortSignal | undefined;
 }
 
-const nothing: Omit<DirectoryAnswer, 'servers'> = {
-  bases: [],
-  usualBase: null,
-  bind: { status: 'unasked', words: '' },
-  base: { status: 'unasked', words: '' },
-  users: [],
-  moreUsers: false,
-  groups: [],
-};
-
 /** Asks all servers whether they answer, and the first that does for the rest. Throws nothing. */
 export async function askDirectory(
   question: DirectoryQuestion,
@@ -50,10 +41,10 @@ export async function askDirectory(
   try {
     const servers = lines.map(({ server }) => server);
     const first = lines.find(({ client }) => client !== null);
-    if (first?.client == null) return { ...nothing, servers };
+    if (first?.client == null) return { ...nothingSaid, servers };
     const bases = basesOf(first);
     const bind = await bound(first.client, question, beside);
-    const known = { ...nothing, servers, ...bases, bind };
+    const known = { ...nothingSaid, servers, ...bases, bind };
     if (question.people === null || bind.status === 'missing' || bind.status === 'refused') {
       return known;
     }

@@ -6,6 +6,7 @@ import {
   type DirectoryServer,
   type LoginAnswer,
   nobodyFound,
+  nothingSaid,
 } from '../core/directory.ts';
 
 /** A directory that is not there: a school of twelve, whose own names its base is made of. */
@@ -56,16 +57,7 @@ export function believableAnswer(
   secret: string | null,
 ): DirectoryAnswer {
   const servers = question.uris.map((uri) => serverAt(uri, question));
-  const nothing: DirectoryAnswer = {
-    servers,
-    bases: [],
-    usualBase: null,
-    bind: { status: 'unasked', words: '' },
-    base: { status: 'unasked', words: '' },
-    users: [],
-    moreUsers: false,
-    groups: [],
-  };
+  const nothing: DirectoryAnswer = { servers, ...nothingSaid };
   if (!servers.some(({ status }) => status === 'answers')) return nothing;
   const bases = [baseOf(question)];
   const bind =

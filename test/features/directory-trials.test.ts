@@ -287,7 +287,7 @@ describe('a login', () => {
     shell: '/bin/bash',
   };
   const words = (more: Partial<LoginAnswer>) => {
-    const { good, said: message } = loginWords('ada', { ...answer, ...more }, null);
+    const { good, said: message } = loginWords('ada', { ...answer, ...more }, []);
     return [good, render(message)] as const;
   };
 
@@ -311,7 +311,7 @@ describe('a login', () => {
         home: null,
         shell: null,
       },
-      null,
+      [],
     );
     expect(rows.map(([, value]) => value)).toEqual([
       'none; clients make one',
@@ -323,14 +323,15 @@ describe('a login', () => {
   });
 
   test('says whose home would be on no server', () => {
-    const homeOf = (home: string | null, homesAt: string | null) =>
-      loginWords('ada', { ...answer, home }, homesAt).rows.find(([name]) => name === 'home')?.[1];
+    const homeOf = (home: string | null, ...mounted: readonly string[]) =>
+      loginWords('ada', { ...answer, home }, mounted).rows.find(([name]) => name === 'home')?.[1];
     expect(homeOf('/home/ada', '/home')).toBe('/home/ada');
     expect(homeOf('/srv/people/ada', '/home')).toBe(
       '/srv/people/ada: not in /home, so on no server',
     );
+    expect(homeOf('/srv/people/ada', '/home', '/srv/people')).toBe('/srv/people/ada');
     expect(homeOf(null, '/homes')).toBe('/home/ada: not in /homes, so on no server');
-    expect(homeOf('/srv/people/ada', null)).toBe('/srv/people/ada');
+    expect(homeOf('/srv/people/ada')).toBe('/srv/people/ada');
   });
 
   test('is tried where users are in a directory, and its passwords', () => {

@@ -19,8 +19,8 @@ export interface LoginOptions {
 export interface TriedLogin extends LoginAnswer {
   readonly tree: string;
   readonly user: string;
-  /** Where homes of a server are mounted on clients of that tree. */
-  readonly homesAt: string | null;
+  /** The directories of its clients that lie on a server. */
+  readonly mounted: readonly string[];
 }
 
 /** Tries a login as a client of a tree would. Throws a ProblemError where nothing could be tried. */
@@ -39,11 +39,11 @@ export async function tryLogin(
   });
   const [first] = wanted;
   if (first === undefined) throw noDirectory();
-  const { tree, question, homesAt } = first;
+  const { tree, question, mounted } = first;
   const password =
     question.people?.elsewhere === false ? await typedPassword(user, options, outside) : '';
   const answer = await session.tryLogin(question, { user, password });
-  return { tree, user, homesAt, ...answer };
+  return { tree, user, mounted, ...answer };
 }
 
 export function noDirectory(): ProblemError {
@@ -59,7 +59,7 @@ export function loginText(
   tried: TriedLogin,
   paint: Outside['paint'],
 ): { readonly text: string; readonly good: boolean } {
-  const { good, said, rows }: LoginWords = loginWords(tried.user, tried, tried.homesAt);
+  const { good, said, rows }: LoginWords = loginWords(tried.user, tried, tried.mounted);
   const mark = good ? paint('green', '✓') : paint('red', '✗');
   const lines = rows.map(([name, value]) => `    ${name.padEnd(8)}${value}\n`);
   return {

@@ -13,8 +13,12 @@ export interface LoginWords {
 /** Clients let nobody in whose number is below (sssd.ts, nslcd.ts). */
 const firstId = 1000;
 
-/** `homesAt`: where homes of a server are mounted on clients; null: they have none. */
-export function loginWords(user: string, answer: LoginAnswer, homesAt: string | null): LoginWords {
+/** `mounted`: the directories of a client that lie on a server, if any do. */
+export function loginWords(
+  user: string,
+  answer: LoginAnswer,
+  mounted: readonly string[],
+): LoginWords {
   const { status, uid, gid, groups, home, shell } = answer;
   const found = ['accepted', 'refused', 'unasked'].includes(status) || uid !== null;
   return {
@@ -25,17 +29,18 @@ export function loginWords(user: string, answer: LoginAnswer, homesAt: string | 
           ['uid', uid === null ? 'none; clients make one' : String(uid)],
           ['gid', gid === null ? 'none; clients make one' : String(gid)],
           ['groups', groups.join(', ') || 'none'],
-          ['home', homeOf(home, user, homesAt)],
+          ['home', homeOf(home, user, mounted)],
           ['shell', shell ?? 'none; clients take /bin/bash'],
         ]
       : [],
   };
 }
 
-function homeOf(home: string | null, user: string, homesAt: string | null): string {
+function homeOf(home: string | null, user: string, mounted: readonly string[]): string {
   const taken = home ?? `/home/${user}`;
-  if (homesAt !== null && !covers(homesAt, taken))
-    return `${taken}: not in ${homesAt}, so on no server`;
+  if (mounted.length > 0 && !mounted.some((at) => covers(at, taken))) {
+    return `${taken}: not in ${mounted.join(', ')}, so on no server`;
+  }
   return home ?? `none; clients take ${taken}`;
 }
 

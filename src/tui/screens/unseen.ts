@@ -33,7 +33,7 @@ export function loginView(state: State, trying: Trying, { theme, width }: Viewin
   const words =
     outcome === null || outcome === 'asking'
       ? null
-      : loginWords(outcome.user, outcome.answer, found?.homesAt ?? null);
+      : loginWords(outcome.user, outcome.answer, found?.mounted ?? []);
   const mark = words?.good === true ? 'good' : 'bad';
   const fields = [
     fieldLine('User', trying.user, trying.field === 'user', width),
